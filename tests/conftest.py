@@ -175,6 +175,21 @@ def grow(grown: Path, folder: Path, fill: Callable[[Session, Cast], Told]) -> To
     return Context().run(filled)
 
 
+def identities(told: Any) -> Any:
+    """For `grow`: of the records in what a module's firm is told with, what `found_again` finds each test's own by."""
+    if isinstance(told, dict):
+        return {key: identities(value) for key, value in told.items()}
+    return tuple(identities(one) for one in told) if isinstance(told, tuple) else (type(told), told.id)
+
+
+def found_again(session: Session, told: Any) -> Any:
+    if isinstance(told, dict):
+        return {key: found_again(session, value) for key, value in told.items()}
+    if isinstance(told[0], type):
+        return session.get_one(*told)
+    return tuple(found_again(session, one) for one in told)
+
+
 @pytest.fixture
 def firm_folder(grown: Path) -> Path:
     """The folder that each test has a fresh copy of; a module may have another (`grow`)."""

@@ -11,14 +11,30 @@ from crm.domain.platform.settings import change_settings
 from crm.models import SystemLog
 from crm.models.customers import RECYCLED
 from tests.cast import actor_as
+from tests.conftest import found_again, grow, identities
 from tests.conventions.test_statements import statements_of
 from tests.factories import item, make_customer
 from tests.web.test_customer_pages import rows
 from tests.web.test_settings import stored
 
 
+@pytest.fixture(scope="module")
+def looked_up(grown, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("looked_up") / "instance"
+    return folder, grow(grown, folder, lambda session, cast: identities(fill(session, cast)))
+
+
 @pytest.fixture
-def firm(session, cast):
+def firm_folder(request, grown):
+    return request.getfixturevalue("looked_up")[0] if "firm" in request.fixturenames else grown
+
+
+@pytest.fixture
+def firm(session, looked_up):
+    return found_again(session, looked_up[1])
+
+
+def fill(session, cast):
     closed = item(session, "customer_status", "成交").id
     secret = {
         "phone": "02-2531-7099、0912-345-678",
@@ -36,7 +52,6 @@ def firm(session, cast):
     move_customer(session, gone, actor_as(session, cast.manager), None, RECYCLED)
     deleted = make_customer(session, cast.li, name="台灣積灰")
     deleted.deleted_at = datetime(2026, 8, 31, tzinfo=UTC)
-    session.commit()
     return theirs
 
 

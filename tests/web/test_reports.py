@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import lxml.html
@@ -19,7 +20,7 @@ from crm.extensions import db
 from crm.web.background_work import runner
 from crm.web.table import export as large_export
 from tests.cast import ZONE, Cast
-from tests.conftest import Person
+from tests.conftest import Person, grow
 from tests.factories import approved_order, level, made_by, make_customer
 from tests.sampling import mostly_long
 
@@ -27,8 +28,25 @@ ADDRESSES = [f"/reports/{key.replace('_', '-')}" for key in REPORTS]
 TODAY = datetime.now(ZONE).date()
 
 
+@pytest.fixture(scope="module")
+def sold_folder(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sold") / "instance"
+    grow(grown, folder, sell)
+    return folder
+
+
 @pytest.fixture
-def sold(session: Session, cast: Cast) -> None:
+def firm_folder(request: pytest.FixtureRequest, grown: Path) -> Path:
+    sold: Path = request.getfixturevalue("sold_folder") if "sold" in request.fixturenames else grown
+    return sold
+
+
+@pytest.fixture
+def sold() -> None:
+    """For tests of a firm that has sold something."""
+
+
+def sell(session: Session, cast: Cast) -> None:
     important = level(session, "重要客戶").id
     first = make_customer(session, cast.wang, "甲公司", registered_on=TODAY, level_id=important)
     second = make_customer(session, cast.li, "=乙公司", registered_on=TODAY)
@@ -37,7 +55,6 @@ def sold(session: Session, cast: Cast) -> None:
     save_customer(session, first, {"level_id": level(session, "一般客戶").id}, made_by(session, cast.wang))
     save_customer(session, second, {"level_id": level(session, "潛在客戶").id}, made_by(session, cast.li))
     save_customer(session, second, {"level_id": None}, made_by(session, cast.li))
-    session.commit()
 
 
 def page_of(person: Person, url: str) -> Any:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import lxml.html
@@ -19,7 +20,7 @@ from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.entities.listing import Parameters
 from crm.models import Role, SavedReport
 from tests.cast import Cast, actor_as
-from tests.conftest import Person, wants_all
+from tests.conftest import Person, grow, wants_all
 from tests.factories import (
     approved_order,
     item,
@@ -87,12 +88,17 @@ TYPED = (
 )
 
 
-@pytest.fixture(autouse=True)
-def sold(session: Session, cast: Cast) -> None:
+@pytest.fixture(scope="module")
+def firm_folder(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sold") / "instance"
+    grow(grown, folder, sell)
+    return folder
+
+
+def sell(session: Session, cast: Cast) -> None:
     for person, name, amount in ((cast.wang, "甲公司", "1200"), (cast.li, "乙公司", "300.50")):
         customer = make_customer(session, person, name, level_id=level(session, "重要客戶").id)
         approved_order(session, customer, person, cast.order, amount)
-    session.commit()
 
 
 def page_of(person: Person, url: str) -> Any:

@@ -17,6 +17,8 @@ from crm.entities.registry import entities
 from crm.errors import DomainError, FieldError, NotAllowed, NotFound, StaleRecord
 from crm.models import City, Contact, Customer, CustomerEvent, CustomField, Merge, OperationLog, Order, Quote
 from crm.models.custom_values import value_of, with_values
+from tests.cast import actor_as
+from tests.conftest import found_again, grow, identities
 from tests.dumping import differences, dump
 from tests.factories import (
     approved_order,
@@ -39,9 +41,24 @@ def admin(cast, actor):
     return actor(cast.admin, NOW)
 
 
+@pytest.fixture(scope="module")
+def twins(grown, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("twins") / "instance"
+    return folder, grow(grown, folder, lambda session, cast: identities(fill(session, cast)))
+
+
 @pytest.fixture
-def pair(session, cast, actor):
+def firm_folder(twins):
+    return twins[0]
+
+
+@pytest.fixture
+def pair(session, twins):
     """Two of each kind that can be merged, with everything that can hang on them: kind → (kept, other)."""
+    return found_again(session, twins[1])
+
+
+def fill(session, cast):
     customers = [make_customer(session, cast.wang, name=name, now=NOW) for name in ("大同書局", "大同書店")]
     customers[1].phone, customers[1].level_id = "02-2531-7099", level(session, "重要客戶").id
     contacts = [make_contact(session, one, cast.wang, name="林小姐", now=NOW, mobile="0912") for one in customers]
@@ -55,11 +72,10 @@ def pair(session, cast, actor):
         order = approved_order(session, customer, cast.wang, cast.order)
         make_receipt(session, customer, cast.wang, {order: "10"})
         visit = {"title": "拜訪", "starts_at": NOW, "customer_id": customer.id}
-        save_item(session, None, visit, actor(cast.wang))
+        save_item(session, None, visit, actor_as(session, cast.wang))
     make_quote(session, customers[0], cast.wang, "20", opportunity_id=opportunities[1].id)
     gone = make_contact(session, customers[1], cast.admin, name="已離職", now=NOW)
-    delete_record(session, gone, actor(cast.admin, NOW))
-    session.commit()
+    delete_record(session, gone, actor_as(session, cast.admin, NOW))
     return {
         "customers": tuple(customers),
         "contacts": (contacts[0], same),

@@ -41,6 +41,8 @@ from crm.models import (
     StoredFile,
 )
 from crm.models.custom_values import json_key
+from tests.cast import actor_as
+from tests.conftest import found_again, grow, identities
 from tests.dumping import differences, dump
 from tests.factories import (
     approved_order,
@@ -64,9 +66,24 @@ def admin(cast, actor):
     return actor(cast.admin, NOW)
 
 
+@pytest.fixture(scope="module")
+def linked(grown, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("linked") / "instance"
+    return folder, grow(grown, folder, lambda session, cast: identities(fill(session, cast)))
+
+
 @pytest.fixture
-def firm(session, cast, actor):
+def firm_folder(request, grown):
+    return request.getfixturevalue("linked")[0] if "firm" in request.fixturenames else grown
+
+
+@pytest.fixture
+def firm(session, linked):
     """One of each kind, linked as they are in life; kind → record."""
+    return found_again(session, linked[1])
+
+
+def fill(session, cast):
     customer = make_customer(session, cast.wang, name="大同書局", now=NOW)
     contact = make_contact(session, customer, cast.wang, name="林小姐", now=NOW)
     make_record(session, customer, cast.wang, NOW - timedelta(days=9), level_id=level(session, "重要客戶").id)
@@ -81,9 +98,9 @@ def firm(session, cast, actor):
         session,
         None,
         {"title": "拜訪", "starts_at": NOW + timedelta(days=3), "customer_id": customer.id},
-        actor(cast.wang),
+        actor_as(session, cast.wang),
     )
-    found = {
+    return {
         "customers": customer,
         "contacts": contact,
         "records": record,
@@ -95,8 +112,6 @@ def firm(session, cast, actor):
         "target_setting": make_target(session, cast.wang, cast.manager),
         "schedule": planned,
     }
-    session.commit()
-    return found
 
 
 VERBS = {"records": delete_contact_record, "schedule": delete_item}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.models import Customer, Order, Receipt
 from crm.models.permissions import Scope
 from tests.cast import Cast, actor_as
+from tests.conftest import grow
 from tests.factories import (
     approved_order,
     item,
@@ -33,7 +35,13 @@ def at(day: str, hour: int = 4) -> datetime:
     return datetime.fromisoformat(f"{day}T{hour:02d}:00:00").replace(tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module")
+def firm_folder(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sales") / "instance"
+    grow(grown, folder, sales)
+    return folder
+
+
 def sales(session: Session, cast: Cast) -> None:
     """Five orders that count (600.00 + 400.00 of Wang's 甲, 1,000.00 of 乙, Li's 250.50 of 丙; 99.00 in 2025)."""
     fair, web = item(session, "customer_source", "展會"), item(session, "customer_source", "網站")
@@ -53,7 +61,6 @@ def sales(session: Session, cast: Cast) -> None:
     back = reverse_receipt(session, wrong, actor_as(session, cast.wang, at("2026-03-01")), "重複入帳")
     _approve(session, cast, back, "2026-03-01")
     make_target(session, cast.wang, cast.manager, 2026, "1500")
-    session.commit()
 
 
 def _receive(session: Session, cast: Cast, order: Order, amount: str, day: str) -> Receipt:
