@@ -57,37 +57,36 @@ def _within(value: Any) -> Iterator[re.Pattern[Any]]:
 
 def uncovered() -> list[str]:
     """Uses of `re` that no test sees: all patterns are compiled at the top of a module, under a name."""
-    found = []
+    return [f"{path.relative_to(ROOT).as_posix()}:{line} {what}" for path, line, what in _read()[0]]
+
+
+def uses() -> dict[str, set[str]]:
+    """The methods that are called on each name, a private one's by its module."""
+    return _read()[1]
+
+
+@cache
+def _read() -> tuple[list[tuple[Path, int, str]], dict[str, set[str]]]:
+    """The whole program, once: what is uncovered in which line, and the uses."""
+    found, used = [], defaultdict[str, set[str]](set)
     for source in sorted(CRM.rglob("*.py")):
-        tree = tree_of(source)
+        module = ".".join(source.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        tree = ast.parse(source.read_text(encoding="utf-8"))
         top = {id(n) for s in tree.body if isinstance(s, ast.Assign | ast.AnnAssign) for n in ast.walk(s)}
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module in ("re", "regex"):
-                found.append((source, node, "from re import"))
-            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "re"):
+                found.append((source, node.lineno, "from re import"))
+            if not isinstance(node, ast.Attribute):
+                continue
+            owner = node.value
+            if node.attr in METHODS:
+                name = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
+                used[f"{module}:{name}" if name.startswith("_") else name].add(node.attr)
+            if not (isinstance(owner, ast.Name) and owner.id == "re"):
                 continue
             if node.attr not in ALLOWED or (node.attr == "compile" and id(node) not in top):
-                found.append((source, node, f"re.{node.attr}"))
-    return [f"{path.relative_to(ROOT).as_posix()}:{node.lineno} {what}" for path, node, what in found]
-
-
-@cache
-def tree_of(source: Path) -> ast.Module:
-    return ast.parse(source.read_text(encoding="utf-8"))
-
-
-@cache
-def uses() -> dict[str, set[str]]:
-    """The methods that are called on each name, a private one's by its module."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for source in CRM.rglob("*.py"):
-        module = ".".join(source.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for node in ast.walk(tree_of(source)):
-            if isinstance(node, ast.Attribute) and node.attr in METHODS:
-                owner = node.value
-                name = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
-                found[f"{module}:{name}" if name.startswith("_") else name].add(node.attr)
-    return found
+                found.append((source, node.lineno, f"re.{node.attr}"))
+    return found, used
 
 
 def runs(pattern: re.Pattern[Any], methods: set[str]) -> list[Callable[[Any], Any]]:

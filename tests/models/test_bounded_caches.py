@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -166,40 +167,48 @@ def growing(tree: ast.Module) -> Iterator[tuple[str, bool]]:
 
 
 def test_what_a_module_holds_is_declared_or_cleared_with_all_caches() -> None:
-    root = Path(crm.__file__).parent
-    found = {
-        f"{file.relative_to(root).as_posix()}:{name}": cleared
-        for file in root.rglob("*.py")
-        for name, cleared in growing(ast.parse(file.read_text("utf-8")))
-    }
+    found = read()[0]
     unknown = {where for where, cleared in found.items() if not cleared} - DECLARATIONS - set(CONTAINERS)
     assert unknown == set(), "an LRUCache of crm/models/bounded_cache.py, or bound it and say `cleared_with_all`"
     assert DECLARATIONS | set(CONTAINERS) <= set(found), "no longer there"
 
 
-def caches() -> Iterator[tuple[str, str]]:
-    """(where, how it is bounded) of every function whose answers are kept."""
-    root = Path(crm.__file__).parent
-    for file in sorted(root.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            for mark in getattr(node, "decorator_list", ()):
-                words = ast.unparse(mark)
-                if words in ("cache", "functools.cache", "lru_cache") or words.startswith("lru_cache("):
-                    takes = bool(node.args.args or node.args.vararg)  # type: ignore[attr-defined]
-                    where = f"{file.relative_to(root).as_posix()}:{node.name}"  # type: ignore[attr-defined]
-                    yield where, words if words != "cache" else "cache" if takes else "once"
+def caches(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """(name, how it is bounded) of every function whose answers are kept."""
+    for node in ast.walk(tree):
+        for mark in getattr(node, "decorator_list", ()):
+            words = ast.unparse(mark)
+            if words in ("cache", "functools.cache", "lru_cache") or words.startswith("lru_cache("):
+                takes = bool(node.args.args or node.args.vararg)  # type: ignore[attr-defined]
+                yield node.name, words if words != "cache" else "cache" if takes else "once"  # type: ignore[attr-defined]
 
 
-def test_every_cache_is_bounded_or_takes_only_what_the_program_holds() -> None:
-    unbounded = {where for where, how in caches() if how == "cache" or "None" in how}
-    assert unbounded <= set(ARGUMENTS), "say why it cannot grow, or bound it (crm/models/bounded_cache.py)"
-    by_hand = {
-        file.name
-        for file in Path(crm.__file__).parent.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
-        if isinstance(node, ast.Call)
+def by_hand(tree: ast.Module) -> bool:
+    """Whether something is kept without a decorator."""
+    return any(
+        isinstance(node, ast.Call)
         and isinstance(node.func, ast.Call)
         and isinstance(node.func.func, ast.Name)
         and node.func.func.id in ("cache", "lru_cache")
-    }
-    assert by_hand == set(), "caches are decorators here, so that this test finds them"
+        for node in ast.walk(tree)
+    )
+
+
+@cache
+def read() -> tuple[dict[str, bool], dict[str, str], set[str]]:
+    """The whole program, once: containers that grow, caches, and files that make one by hand."""
+    containers, kept, hands = {}, {}, set()
+    root = Path(crm.__file__).parent
+    for file in sorted(root.rglob("*.py")):
+        tree, where = ast.parse(file.read_text("utf-8")), file.relative_to(root).as_posix()
+        containers.update({f"{where}:{name}": cleared for name, cleared in growing(tree)})
+        kept.update({f"{where}:{name}": how for name, how in caches(tree)})
+        if by_hand(tree):
+            hands.add(where)
+    return containers, kept, hands
+
+
+def test_every_cache_is_bounded_or_takes_only_what_the_program_holds() -> None:
+    unbounded = {where for where, how in read()[1].items() if how == "cache" or "None" in how}
+    assert unbounded <= set(ARGUMENTS), "say why it cannot grow, or bound it (crm/models/bounded_cache.py)"
+    assert read()[2] == set(), "caches are decorators here, so that this test finds them"
