@@ -7,6 +7,7 @@ from sqlalchemy import Select, func
 from crm.blueprints.receivables.table import OPEN, open_rows
 from crm.entities.listing import Reader
 from crm.entities.listing.rows import COUNT_SECONDS, scope_cache_key
+from crm.entities.listing.without_join import without_join
 from crm.entities.measures import days_overdue, overdue
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission
@@ -30,7 +31,8 @@ def _summed(wanted: Select[Any], reader: Reader) -> tuple[int, Any]:
     """How many there are and what they are owed, kept in memory like the sums of the list."""
 
     def make() -> tuple[int, Any]:
-        sums = wanted.with_only_columns(func.count(), func.sum(Order.open), maintain_column_froms=True)
+        columns = (func.count(), func.sum(Order.open))
+        sums = without_join(wanted, Order, columns).with_only_columns(*columns, maintain_column_froms=True)
         count, amount = reader.session.execute(sums).one()
         return count, amount
 

@@ -1,6 +1,7 @@
 """The panels of whoever leads others: 團隊銷售 and 閒置客戶, each read from the report that counts it (W-8)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,10 +21,12 @@ IDLE = {"by": "owner", "rank": "neglected"}
 
 def values(report: Report, asked: dict[str, str], shown: Sequence[str], filled: str, reader: Reader) -> dict[str, Any]:
     """The report's lines by person, with some of its figures; `filled` names the one that a line must have, if any."""
-    query = ReportQuery(report, reader, Parameters(asked.items()))
+    # What a panel does not show is not counted for it.
+    measures = tuple(measure for measure in report.measures if measure.key in shown)
+    query = ReportQuery(replace(report, measures=measures), reader, Parameters(asked.items()))
     told = sheet(query)
-    measures = [measure for measure in query.measures if measure.key in shown]
-    places = [place_of(query, measure) for measure in sorted(measures, key=lambda one: shown.index(one.key))]
+    known = sorted(query.measures, key=lambda one: shown.index(one.key))
+    places = [place_of(query, measure) for measure in known]
 
     def row(line: Line) -> dict[str, Any]:
         """`group` are the parts of the address of the records behind it."""

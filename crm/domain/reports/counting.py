@@ -1,14 +1,15 @@
 """Counting for reports: one statement a source, over what the reader may see; no row is ever loaded (X-3)."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 
 from crm.domain.reports.declaration import IndexHint, Measure, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
+from crm.entities.listing.without_join import without_join
 from crm.models.permissions import Scope
 
 Values = dict[str, Any]
@@ -51,33 +52,50 @@ def aggregate_query(
     sums = [m.counted(query).label(f"figure_{number}") for number, m in enumerate(asked)]
     named = [expression.label(name) for expression, name in zip(by, names_of_groups(by), strict=True)]
 
-    def over(ids: Select[Any]) -> Select[Any]:
-        wanted = ids.where(*query.conditions(source, span)).with_only_columns(*named, *sums, maintain_column_froms=True)
-        if source.apply_period is not None:
-            wanted = source.apply_period(wanted, span or Span(None, None), query.reader)
-        return wanted.group_by(*names_of_groups(by)) if by else wanted
-
-    return select_over_ids(query, source, span, over)
+    wanted = select_over_rows(query, source, span, query.conditions(source, span), [*named, *sums])
+    if source.apply_period is not None:
+        wanted = source.apply_period(wanted, span or Span(None, None), query.reader)
+    return wanted.group_by(*names_of_groups(by)) if by else wanted
 
 
-def select_over_ids(
+def select_over_rows(
     query: ReportQuery,
     source: Source,
     span: Span | None,
-    over: Callable[[Select[Any]], Select[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    columns: Sequence[Any],
     hints: Iterable[IndexHint] | None = None,
 ) -> Select[Any]:
-    """The select that `over` makes of the source's ids: without joining the customer where neither rights nor the
+    """These columns of the source's records that fit: without joining the customer where neither rights nor the
     question need it. `hints` are used instead of the source's own."""
     rights = query.reader.rights
+
+    def over(ids: Select[Any]) -> Select[Any]:
+        return ids.with_only_columns(*columns, maintain_column_froms=True)
+
+    rows = source.rows(rights, query.report.view).where(*conditions)
     if rights.scope(query.report.view) is not Scope.EVERYTHING:
-        return over(source.rows(rights, query.report.view))
-    for unscoped in map(over, source.unscoped_rows):
+        alone = without_join(rows, source.model, columns)
+        return over(_narrowed(query, source, rows) if alone is rows else alone)
+    for ids in source.unscoped_rows:
+        unscoped = over(ids.where(*conditions))
         if len(unscoped.get_final_froms()) == 1:
             return with_index_hints(query, source.unscoped_index_hints if hints is None else hints, span, unscoped)
-    return with_index_hints(
-        query, source.index_hints if hints is None else hints, span, over(source.rows(rights, query.report.view))
-    )
+    return with_index_hints(query, source.index_hints if hints is None else hints, span, over(rows))
+
+
+def _narrowed(query: ReportQuery, source: Source, rows: Select[Any]) -> Select[Any]:
+    """The same records, found by the ids of those that the reader may see: their customer, who is asked for, is then
+    looked up for these alone. Lines are found by their orders'.
+
+    Only what has an owner of its own beside its customer's: of one or the other SQLite would look at all records.
+    """
+    kept = source.summed if source.summed is not None and source.summed.model is not source.model else source
+    if not hasattr(kept.model, "owner_id"):
+        return rows
+    seen = kept.rows(query.reader.rights, query.report.view) if kept is not source else rows
+    found = without_join(seen, kept.model)
+    return rows if found is seen else rows.where(kept.model.id.in_(found))
 
 
 def with_index_hints(

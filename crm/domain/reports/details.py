@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func
 
 from crm.domain.reports import periods
-from crm.domain.reports.counting import select_over_ids, with_index_hints
+from crm.domain.reports.counting import select_over_rows, with_index_hints
 from crm.domain.reports.declaration import Measure, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import NOT_FILLED, NOT_LISTED, ReportQuery
@@ -59,12 +59,8 @@ class Details:
             and {"", *columns} <= source.summed_columns.keys()
         ):
             source, asked = summed, [source.summed_columns[key] for key in ("", *columns)]
-
-        def over(ids: Select[Any]) -> Select[Any]:
-            return ids.where(*self._conditions(source)).with_only_columns(*asked, maintain_column_froms=True)
-
         hints = () if self._is_found_by_index else self.measure.only_index_hints or None
-        return select_over_ids(self.query, source, self.span, over, hints)
+        return select_over_rows(self.query, source, self.span, self._conditions(source), asked, hints)
 
     def _conditions(self, source: Source) -> list[ColumnElement[bool]]:
         query, measure = self.query, self.measure

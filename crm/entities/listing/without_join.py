@@ -93,7 +93,9 @@ class _Link:
         if isinstance(clause, SelectBase | ScalarSelect) or not isinstance(clause, ColumnElement | ClauseList):
             return self._outer_tables(clause)
         if isinstance(clause, ColumnClause):
-            return {UNKNOWN if clause.table is None else clause.table}
+            if clause.table is None:
+                return set() if clause.name == "*" else {UNKNOWN}  # count(*) asks no column
+            return {clause.table}
         found: set[Any] = set()
         for part in clause.get_children():
             found |= self.tables(part)
