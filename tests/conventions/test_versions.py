@@ -78,6 +78,7 @@ WITHOUT_VERSION = {
     # Asked about one state of the deal in a notice; a panel that goes for good.
     *("opportunities.closed", "workbench.dismiss_steps"),
 }
+OF_REPORTS = tuple(f"reports.{report}" for report in REPORTS)
 LEFT_OUT = ("once", "csrf_token", "version")
 UNSEEN: tuple[dict[str, str], ...] = ({}, {"version": "x"}, {"version": "99999999"})
 
@@ -114,12 +115,15 @@ def test_a_form_without_its_version_saves_nothing(
     rules: list[Any], ids: dict[str, Any], as_user: Callable[[str], Person], app: CRM, request: Any
 ) -> None:
     """Missing, unreadable or of another time: 409, and nothing is changed. A new kind comes into the loop by itself."""
-    tried = UNSEEN if wants_all(request.config) else UNSEEN[:1]
+    everything = wants_all(request.config)
+    tried = UNSEEN if everything else UNSEEN[:1]
     covered, wrong = set(), []
     for letter, login in (("a", "admin"), ("s", "wang"), ("o", "order"), ("f", "finance")):
         person = as_user(login)
         mine = [(e, url) for e, method, url in requests(rules, ids) if method == "GET" and letter in MATRIX[e][0]]
-        forms = forms_with_version(person, [url for e, url in mine if e != "auth.logout"])
+        # A report's own pages save nothing that has a version: only the long form makes sure of it.
+        opened = [(e, url) for e, url in mine if e != "auth.logout" and (everything or not e.startswith(OF_REPORTS))]
+        forms = forms_with_version(person, [url for _e, url in opened])
         before = contents(app)
         for url in sorted(set(forms) - covered):
             kept = {name: value for name, value in forms[url].items() if name not in LEFT_OUT}
