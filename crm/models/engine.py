@@ -32,7 +32,7 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
-    "PRAGMA cache_size=-6000",
+    "PRAGMA cache_size=-3000",
     "PRAGMA temp_store=MEMORY",
 )
 

@@ -1,5 +1,6 @@
 """Serving by waitress, with the addresses and the set-up code printed for a person."""
 
+import ctypes
 import socket
 import sys
 
@@ -19,9 +20,22 @@ SWITCH_SECONDS = 0.001
 list beside one took 75 ms, with this 32 (7.5 alone): a page waits so long after each thing it asks of the database."""
 
 
+ARENAS = (-8, 2)
+"""glibc's M_ARENA_MAX: each thread would get memory of its own, which the others never get back; 35 MB of 230 under
+the load of fifty people."""
+
+
+def share_memory() -> None:
+    """Let the threads share what they allocate from; to be said before there are any. Elsewhere than on Linux nothing
+    is to be done, and a system without glibc's call keeps its own way."""
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(*ARENAS)
+
+
 def serve_app(app: Flask, host: str, port: int, sockets: list[socket.socket], lock: FolderLock) -> None:
     """Serve until stopped."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    share_memory()
     server = make_server(app, sockets)
     link = setup_link(app)
     warm_up(app, server.task_dispatcher.is_quiet)
