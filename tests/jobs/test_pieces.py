@@ -20,7 +20,7 @@ from crm.domain.imports.runs import begin_run, claim_run, problem_of
 from crm.domain.imports.templates import templates_of
 from crm.entities.record_saving import Actor
 from crm.extensions import db
-from crm.jobs import in_batches, long_tasks, pacing
+from crm.jobs import bulk_work, long_tasks, pacing
 from crm.jobs.database import write_session
 from crm.jobs.import_undo import queue_undo
 from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun, ImportWrite, LongTask, OperationLog
@@ -333,7 +333,7 @@ def test_a_large_bulk_change_lets_others_in(
     commits.clear()
     rests.meanwhile = [lambda: save_at_once(app)] * 3
     long_tasks.run_task(db.engine, task_id, lambda: datetime.now(UTC))
-    assert max(b - a for a, b in zip([70 * 2, *commits], commits, strict=False)) <= in_batches.STEP
+    assert max(b - a for a, b in zip([70 * 2, *commits], commits, strict=False)) <= bulk_work.STEP
     assert len(rests.naps) >= 1
     assert len(rests.meanwhile) < 3
     session.expire_all()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from crm.domain.platform.settings import change_settings, read_settings
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.jobs import in_batches, long_tasks
+from crm.jobs import bulk_work, long_tasks
 from crm.jobs.progress import RunningTask
 from crm.models import Contact, Customer, JobRun, LongTask, Notice, PersonalGrant, RoleMember
 from crm.web.background_work import runner
@@ -242,7 +242,7 @@ def test_the_file_says_when_it_is_taken_back_and_the_panel_lists_it(as_user, ses
 def many(session, cast, monkeypatch):
     """More than are worked on within a request: the limits are lowered here, to spare time."""
     monkeypatch.setattr(bulk, "MOST_AT_ONCE", 50)
-    monkeypatch.setattr(in_batches, "STEP", 10)
+    monkeypatch.setattr(bulk_work, "STEP", 10)
     made = [make_customer(session, cast.manager, name=f"批量{n}有限公司", pooled=True) for n in range(52)]
     session.commit()
     return made

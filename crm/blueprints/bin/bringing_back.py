@@ -13,7 +13,7 @@ from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs.in_batches import BatchOutcome, for_each_record
+from crm.jobs.bulk_work import BulkOutcome, for_each_record
 from crm.jobs.long_tasks import LongWork, declare, request_task
 from crm.models import LongTask
 from crm.web.access import actor
@@ -30,8 +30,8 @@ def begin_bringing_back(ids: Sequence[int], back: str) -> Any:
     return go(url_for("tasks.show", id=task.id))
 
 
-def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) -> BatchOutcome:
-    outcome = BatchOutcome()
+def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) -> BulkOutcome:
+    outcome = BulkOutcome()
     for entry_id in ids:
         try:
             with session.begin_nested():
@@ -42,12 +42,12 @@ def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) 
     return outcome
 
 
-def _end(session: Session, payload: dict[str, Any], outcome: BatchOutcome, by: Actor) -> None:
+def _end(session: Session, payload: dict[str, Any], outcome: BulkOutcome, by: Actor) -> None:
     pass
 
 
 def _words(task: LongTask) -> Words:
-    return outcome_text(RESTORE, BatchOutcome.of(task.result))
+    return outcome_text(RESTORE, BulkOutcome.of(task.result))
 
 
 def _back(task: LongTask) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from crm.entities.registry import entity_of
 from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs.in_batches import BatchOutcome, for_each_record
+from crm.jobs.bulk_work import BulkOutcome, for_each_record
 from crm.jobs.long_tasks import LongWork, declare, request_task
 from crm.jobs.progress import NO_RIGHT, actor_of
 from crm.models import LongTask, Rights
@@ -251,12 +251,12 @@ class BulkPreview:
     """With which of the records it can be done, and why not with the others."""
 
     allowed: dict[int, Any]
-    refused: BatchOutcome
+    refused: BulkOutcome
 
 
 def preview_bulk(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Actor) -> BulkPreview:
     """What `do_bulk` would do, without doing it. What depends on the values that are asked for is not known yet."""
-    seen, found = _seen(session, table, action, ids, by), BulkPreview({}, BatchOutcome())
+    seen, found = _seen(session, table, action, ids, by), BulkPreview({}, BulkOutcome())
     room, full = action.room(session, by) if action.room else (len(ids), DomainError(GONE))
     for record_id in ids:
         record = seen.get(record_id)
@@ -324,10 +324,10 @@ def do_bulk(
     by: Actor,
     values: dict[str, Any],
     versions: Mapping[int, int] | None = None,
-) -> BatchOutcome:
+) -> BulkOutcome:
     """How many were done, and why others were not. Rows are selected again through the person's rights."""
     seen = _seen(session, table, action, ids, by)
-    outcome = BatchOutcome()
+    outcome = BulkOutcome()
     for record_id in ids:
         if record_id not in seen:
             outcome.refuse(DomainError(GONE))
@@ -343,12 +343,12 @@ def do_bulk(
     return outcome
 
 
-def finish_bulk(session: Session, action: BulkAction, outcome: BatchOutcome, by: Actor, values: dict[str, Any]) -> None:
+def finish_bulk(session: Session, action: BulkAction, outcome: BulkOutcome, by: Actor, values: dict[str, Any]) -> None:
     if action.after is not None and outcome.done:
         action.after(session, outcome.done, by, **values)
 
 
-def outcome_text(action: BulkAction, outcome: BatchOutcome) -> Words:
+def outcome_text(action: BulkAction, outcome: BulkOutcome) -> Words:
     """How many were done, and how many were left out, each with its reason."""
     whole, found = outcome.done - outcome.partly, []
     if whole or not outcome.partly:
@@ -358,7 +358,7 @@ def outcome_text(action: BulkAction, outcome: BatchOutcome) -> Words:
     return [*found, *(("warning", text) for text in _left_out(outcome))]
 
 
-def _left_out(outcome: BatchOutcome) -> list[str]:
+def _left_out(outcome: BulkOutcome) -> list[str]:
     """How many are left out, each with its reason."""
     reasons = outcome.reasons()
     found = [
@@ -386,7 +386,7 @@ def _values_of(session: Session, action: BulkAction, payload: dict[str, Any], by
     return {f.key: f.type.parse(typed[f.key], context) if typed[f.key] else None for f in action.fields}
 
 
-def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) -> BatchOutcome:
+def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) -> BulkOutcome:
     """A part of a large change, in the background; the right is looked up again (hostile case 12)."""
     table, action = action_of(session, payload)
     if not by.rights.may(action.permission):
@@ -396,20 +396,20 @@ def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) 
         return do_bulk(session, table, action, ids, by, _values_of(session, action, payload, by), versions)
 
 
-def _end(session: Session, payload: dict[str, Any], outcome: BatchOutcome, by: Actor) -> None:
+def _end(session: Session, payload: dict[str, Any], outcome: BulkOutcome, by: Actor) -> None:
     _table, action = action_of(session, payload)
     finish_bulk(session, action, outcome, by, _values_of(session, action, payload, by))
 
 
 def _given_up(session: Session, task: LongTask, _problem: DomainError | None) -> None:
     """Whoever is told of the whole is told of the part that was done."""
-    outcome, by = BatchOutcome.of(task.result), actor_of(session, task, task.finished_at)
+    outcome, by = BulkOutcome.of(task.result), actor_of(session, task, task.finished_at)
     if outcome.done and by is not None:
         _end(session, task.payload, outcome, by)
 
 
 def _words_of(task: LongTask) -> Words:
-    words = outcome_text(action_of(db.session(), task.payload)[1], BatchOutcome.of(task.result))
+    words = outcome_text(action_of(db.session(), task.payload)[1], BulkOutcome.of(task.result))
     made = batch_of(db.session(), actor(), task.payload["batch"]) if task.payload.get("batch") else []
     return [*words, ("deleted", f"{BATCH}{task.payload['batch']}")] if made else words
 

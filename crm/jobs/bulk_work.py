@@ -1,4 +1,4 @@
-"""Long work on many records: some at a time, each outcome counted (C-6)."""
+"""Bulk actions as long work: the chosen records step by step, each outcome counted (C-6)."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ STEP = 100
 
 
 @dataclass
-class BatchOutcome:
+class BulkOutcome:
     """How many records were done, and why others were not: (message, values as JSON) → how many. `partly`: of those
     done, how many wait for more."""
 
@@ -28,7 +28,7 @@ class BatchOutcome:
     def refuse(self, error: DomainError) -> None:
         self.refused[error.message, json.dumps(storable(error.values), ensure_ascii=False)] += 1
 
-    def add(self, other: "BatchOutcome") -> None:
+    def add(self, other: "BulkOutcome") -> None:
         self.done += other.done
         self.partly += other.partly
         self.refused.update(other.refused)
@@ -41,14 +41,14 @@ class BatchOutcome:
         return {"done": self.done, "refused": refused, "partly": self.partly}
 
     @classmethod
-    def of(cls, stored: dict[str, Any]) -> "BatchOutcome":
+    def of(cls, stored: dict[str, Any]) -> "BulkOutcome":
         refused = Counter({(m, v): count for m, v, count in stored.get("refused", [])})
         return cls(stored.get("done", 0), refused, stored.get("partly", 0))
 
 
-Step = Callable[[Session, dict[str, Any], list[int], Actor], BatchOutcome]
+Step = Callable[[Session, dict[str, Any], list[int], Actor], BulkOutcome]
 """Works on some records of the payload with today's rights; raises NotAllowed where the right was lost."""
-End = Callable[[Session, dict[str, Any], BatchOutcome, Actor], None]
+End = Callable[[Session, dict[str, Any], BulkOutcome, Actor], None]
 """What follows from all of it, in the last step."""
 
 
@@ -61,7 +61,7 @@ def for_each_record(ids: str, step: Step, end: End) -> Callable[[RunningTask], N
             with running.step() as session:
                 actor = running.actor(session)
                 here = wanted[running.done : running.done + min(running.size, STEP)]
-                outcome = BatchOutcome.of(running.result)
+                outcome = BulkOutcome.of(running.result)
                 outcome.add(step(session, running.payload, here, actor))
                 running.done += len(here)
                 running.result = outcome.stored()
