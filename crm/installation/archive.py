@@ -26,7 +26,7 @@ MOST_MANIFEST = 64 * 1024 * 1024
 MOST_MEMBERS = 2_000_000
 _MEMBER = re.compile(r"attachments/(?:[0-9A-Za-z_-]{1,80}/){0,3}[0-9A-Za-z_.-]{1,120}\Z")
 
-Told = Callable[[int], None]
+Progress = Callable[[int], None]
 """Hears how far it is, in bytes."""
 
 
@@ -62,12 +62,12 @@ class Manifest:
         return int(self.contents.get(table, [0])[0])
 
 
-def _nothing(_bytes: int) -> None:
+def _no_progress(_bytes: int) -> None:
     pass
 
 
 def write_archive(
-    target: Path, manifest: Manifest, members: Iterable[tuple[str, Path]], told: Told = _nothing
+    target: Path, manifest: Manifest, members: Iterable[tuple[str, Path]], report: Progress = _no_progress
 ) -> Manifest:
     """Write the zip with the members (name, file) and their hashes. Returns the manifest as it stands in it."""
     members = list(members)
@@ -81,7 +81,7 @@ def write_archive(
                 while piece := source.read(PIECE):
                     out.write(piece)
                     written += len(piece)
-                    told(written)
+                    report(written)
         archive.comment = b"0" * HASH_LENGTH
     with target.open("rb+") as out:
         digest = _hash_up_to_the_end(out)
@@ -98,7 +98,7 @@ def hash_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _hash_up_to_the_end(source: IO[bytes], told: Told = _nothing) -> bytes:
+def _hash_up_to_the_end(source: IO[bytes], report: Progress = _no_progress) -> bytes:
     source.seek(0, 2)
     left = source.tell() - HASH_LENGTH
     if left <= 0:
@@ -112,14 +112,14 @@ def _hash_up_to_the_end(source: IO[bytes], told: Told = _nothing) -> bytes:
         digest.update(piece)
         left -= len(piece)
         done += len(piece)
-        told(done)
+        report(done)
     return digest.hexdigest().encode()
 
 
-def check_archive(file: Path, told: Told = _nothing) -> Manifest:
+def check_archive(file: Path, report: Progress = _no_progress) -> Manifest:
     """Look at every bit of a zip. Raises BadArchive, NewerFormat."""
     with file.open("rb") as source:
-        expected = _hash_up_to_the_end(source, told)
+        expected = _hash_up_to_the_end(source, report)
         source.seek(-HASH_LENGTH, 2)
         if source.read() != expected:
             raise BadArchive("its hash is another one")
@@ -132,7 +132,7 @@ def read_manifest(file: Path) -> Manifest:
         return _manifest(archive)
 
 
-def extract(file: Path, folder: Path, told: Told = _nothing) -> Manifest:
+def extract(file: Path, folder: Path, report: Progress = _no_progress) -> Manifest:
     """Unpack a checked zip into an empty folder, each member compared with its hash. Raises BadArchive, OSError."""
     done = 0
     with _opened(file) as archive:
@@ -149,7 +149,7 @@ def extract(file: Path, folder: Path, told: Told = _nothing) -> Manifest:
                     found.update(piece)
                     out.write(piece)
                     done += len(piece)
-                    told(done)
+                    report(done)
             if got != size or found.hexdigest() != digest:
                 raise BadArchive(f"{name} is another file")
     return manifest
@@ -183,12 +183,12 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     with archive.open(infos[0]) as source:
         raw = source.read(MOST_MANIFEST + 1)
     try:
-        told = json.loads(raw)
-        if told["product"] != PRODUCT:
+        facts = json.loads(raw)
+        if facts["product"] != PRODUCT:
             raise BadArchive("another product")
-        if told["format"] > FORMAT:
-            raise NewerFormat(f"format {told['format']}")
-        manifest = Manifest(**told)
+        if facts["format"] > FORMAT:
+            raise NewerFormat(f"format {facts['format']}")
+        manifest = Manifest(**facts)
         names = set(manifest.files)
         odd = [n for n in names if n not in (SQLITE, POSTGRESQL) and not _MEMBER.match(n)]
         numbers = all(isinstance(size, int) and isinstance(digest, str) for size, digest in manifest.files.values())

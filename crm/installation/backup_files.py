@@ -94,13 +94,13 @@ def look_at(path: Path) -> Backup:
 def facts_of(path: Path) -> dict[str, Any]:
     """What the file says of itself, before anybody checked it."""
     try:
-        told = read_facts(path) if path.suffix == ENCRYPTED else told_by(read_manifest(path))
+        facts = read_facts(path) if path.suffix == ENCRYPTED else facts_in(read_manifest(path))
     except (BadArchive, NotEncrypted, OSError):
         return {}
-    return {key: told[key] for key in _FACTS if key in told}
+    return {key: facts[key] for key in _FACTS if key in facts}
 
 
-def told_by(manifest: Manifest) -> dict[str, Any]:
+def facts_in(manifest: Manifest) -> dict[str, Any]:
     rows = {table: found for table, found in manifest.contents.items() if table in MAIN_TABLES}
     return {**{key: getattr(manifest, key) for key in _FACTS}, "contents": rows}
 

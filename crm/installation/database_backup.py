@@ -21,7 +21,7 @@ from crm.installation.archive import POSTGRESQL, SQLITE
 from crm.installation.database_copy import Contents, contents_of, copy_checked, restore_backup, shape_of
 from crm.installation.database_file import database_size, open_connection
 
-Told = Callable[[int], None]
+Progress = Callable[[int], None]
 """Hears how far it is, in per cent."""
 DRAIN_SECONDS = 60.0
 _COPY = re.compile(rb"COPY .+ FROM stdin;\s*\Z")
@@ -51,7 +51,7 @@ class Database(Protocol):
     def size(self) -> int:
         """In bytes, about."""
 
-    def copy(self, target: Path, told: Told) -> Contents:
+    def copy(self, target: Path, report: Progress) -> Contents:
         """A checked copy of one moment. Says what it holds."""
 
     def drain(self) -> None:
@@ -68,8 +68,8 @@ class SQLiteDatabase:
     def size(self) -> int:
         return database_size(self.file)
 
-    def copy(self, target: Path, told: Told) -> Contents:
-        return copy_checked(self.file, target, told)
+    def copy(self, target: Path, report: Progress) -> Contents:
+        return copy_checked(self.file, target, report)
 
     def drain(self) -> None:
         until = time.monotonic() + DRAIN_SECONDS
@@ -106,7 +106,7 @@ class PostgresDatabase:
     def size(self) -> int:
         return int(self._one("SELECT pg_database_size(current_database())"))
 
-    def copy(self, target: Path, told: Told) -> Contents:
+    def copy(self, target: Path, report: Progress) -> Contents:
         """By pg_dump, of the moment at which the rows were counted."""
         for tool in ("pg_dump", "pg_restore"):
             self._tool(tool)  # before every row is counted
@@ -123,7 +123,7 @@ class PostgresDatabase:
                 f"--file={target}",
             )
         self._run("pg_restore", "--list", str(target), quiet=True)
-        told(100)
+        report(100)
         return counted
 
     def drain(self) -> None:

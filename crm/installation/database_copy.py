@@ -17,10 +17,10 @@ class ForeignDatabase(Exception):
     """The file is no database of this program; the text says why, in English, for the log."""
 
 
-def copy_checked(source: Path, target: Path, told: Callable[[int], None] = lambda percent: None) -> Contents:
+def copy_checked(source: Path, target: Path, report: Callable[[int], None] = lambda percent: None) -> Contents:
     """By SQLite's own backup: a file copied beside a write-ahead log has wrong rows. Says what it holds.
 
-    `told` hears how far it is, in per cent. Raises sqlite3.DatabaseError for a damaged copy, CannotStart for one that
+    `report` hears how far it is, in per cent. Raises sqlite3.DatabaseError for a damaged copy, CannotStart for one that
     differs. Others go on reading and writing: the copy is of the moment at which it begins.
     """
     with open_connection(source) as from_, open_connection(target, "rwc") as to:
@@ -28,7 +28,7 @@ def copy_checked(source: Path, target: Path, told: Callable[[int], None] = lambd
         expected = contents_of(from_)
 
         def progress(_status: int, remaining: int, total: int) -> None:
-            told(100 * (total - remaining) // max(total, 1))
+            report(100 * (total - remaining) // max(total, 1))
 
         from_.backup(to, pages=PAGES_AT_ONCE, progress=progress)
         from_.execute("ROLLBACK")

@@ -51,8 +51,8 @@ def decrypt(source: Path, target: Path, password: str) -> None:
     from cryptography.exceptions import InvalidTag
 
     with source.open("rb") as from_, target.open("xb") as to:
-        header, told = _header(from_)
-        cipher, bound = _cipher(password, b64decode(told["salt"]), COSTS), sha256(header).digest()
+        header, facts = _header(from_)
+        cipher, bound = _cipher(password, b64decode(facts["salt"]), COSTS), sha256(header).digest()
         number, piece = 0, from_.read(PIECE + TAG)
         while True:
             following = from_.read(PIECE + TAG)
@@ -92,13 +92,13 @@ def _line(values: dict[str, Any]) -> bytes:
 def _header(source: IO[bytes]) -> tuple[bytes, dict[str, Any]]:
     line = source.readline(MOST_HEADER)
     try:
-        told = json.loads(line)
-        fits = told["magic"] == MAGIC and len(b64decode(told["salt"])) == 16 and told["n"] == COSTS["n"]
+        facts = json.loads(line)
+        fits = facts["magic"] == MAGIC and len(b64decode(facts["salt"])) == 16 and facts["n"] == COSTS["n"]
     except (ValueError, TypeError, KeyError) as error:
         raise NotEncrypted from error
     if not fits:
         raise NotEncrypted
-    return line, told
+    return line, facts
 
 
 def _cipher(password: str, salt: bytes, costs: dict[str, int]) -> Any:

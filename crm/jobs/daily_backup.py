@@ -13,7 +13,7 @@ from crm.entities.record_saving import Actor
 from crm.errors import DomainError, storable
 from crm.i18n import N_
 from crm.installation.backup_files import SCHEDULED, backups_in
-from crm.jobs.backups import back_up
+from crm.jobs.backups import MADE, back_up
 from crm.jobs.places import ROOT_OPTION
 from crm.models import User
 from crm.models.engine import FOLDER
@@ -23,7 +23,7 @@ MISSING = N_("No backup was made for %(days)s days. Please look at the settings 
 
 def scheduled_backup(engine: Engine, actor: Actor) -> tuple[str, dict[str, Any]]:
     outcome = back_up(engine, actor, SCHEDULED)
-    return N_("The backup %(name)s is made and checked."), {"name": outcome.backup.name}
+    return MADE, {"name": outcome.backup.name}
 
 
 def backup_failed(session: Session, actor: Actor, problem: DomainError) -> None:

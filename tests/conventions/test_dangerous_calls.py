@@ -15,7 +15,7 @@ BROKEN = {"hashlib.md5", "hashlib.sha1", "hashlib.new"}
 OWN_PICKLES = {"charts/apart.py", "spreadsheets/apart.py", "spreadsheets/packed_rows.py"}
 """Between this program and the processes that it began."""
 SQL_OF_NAMES = {
-    "jobs/backups.py",
+    "jobs/carried_over.py",
     "domain/platform/custom_fields.py",
     "domain/platform/log_seals.py",
     "entities/search_index.py",

@@ -31,10 +31,13 @@ from crm.installation.archive import BadArchive, check_archive, read_manifest
 from crm.installation.backup_files import Backup, backups_in
 from crm.installation.database_file import open_connection
 from crm.jobs import backups
-from crm.jobs.backups import RESTORE, back_up, restore
+from crm.jobs import restore as restoring
+from crm.jobs.backup_check import check_backup
+from crm.jobs.backups import back_up
 from crm.jobs.database import write_session
 from crm.jobs.due_jobs import run_due
 from crm.jobs.long_tasks import request_task, run_task
+from crm.jobs.restore import RESTORE, restore
 from crm.models import Customer, JobRun, LoginSession, MailMessage, Notice, SystemLog
 from crm.models.custom_values import value_of
 from crm.models.engine import set_read_only
@@ -164,7 +167,7 @@ def test_a_firm_with_custom_fields_gets_its_data_back(session: Session, cast: Ca
     )
     customer = make_customer(session, cast.wang, name="有編號的", **{attribute(field): "A-1"})
     made = make(session, admin)
-    backups.check(db.engine, made.path, admin)
+    check_backup(db.engine, made.path, admin)
     customer.custom = None
     restore_by_name(session, made.name, admin)
     assert [value_of(found, attribute(field)) for found in session.scalars(select(Customer))] == ["A-1"]
@@ -431,10 +434,10 @@ class Killed(BaseException):
 
 
 POINTS = {
-    "before the safety backup": (backups, "_back_up"),
-    "before it is settled": (backups, "settle"),
+    "before the safety backup": (restoring, "back_up_locked"),
+    "before it is settled": (restoring, "carry_over"),
     "before it is replaced": (database_copy, "restore_backup"),
-    "after all": (backups, "clear_all_caches"),
+    "after all": (restoring, "clear_all_caches"),
 }
 
 

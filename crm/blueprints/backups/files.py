@@ -17,7 +17,8 @@ from crm.i18n import N_
 from crm.installation import backup_files
 from crm.installation.backup_files import ENCRYPTED, PLAIN, UPLOADED
 from crm.installation.file_encryption import is_encrypted
-from crm.jobs.backups import LOGGED, check
+from crm.jobs.backup_check import check_backup
+from crm.jobs.backups import LOGGED
 from crm.models import Permission
 from crm.web.access import actor, own_transaction, requires
 from crm.web.errors import error_text
@@ -51,7 +52,7 @@ def look_again(name: str) -> Any:
     by, firm = actor(), settings()
     db.session.rollback()
     try:
-        check(db.engine, backup.path, by, password_of(firm) if backup.is_encrypted else "")
+        check_backup(db.engine, backup.path, by, password_of(firm) if backup.is_encrypted else "")
     except DomainError as problem:
         return show_list(409, f"{backup.name}{_(': ')}{error_text(problem)}")
     flash(_("The backup %(name)s is whole.", name=backup.name), "done")
@@ -99,7 +100,7 @@ def upload() -> Any:
         part = looked
         try:
             password = typed or (password_of(firm) if suffix == ENCRYPTED else "")
-            facts = check(db.engine, part, by, password).facts
+            facts = check_backup(db.engine, part, by, password).facts
         except DomainError as problem:
             return show_list(422, error_text(problem))
         target = backup_files.new_path(where, by.now, suffix)

@@ -16,8 +16,8 @@ from crm.i18n import N_
 from crm.installation.backup_files import BEFORE_RESTORE, BY_HAND, SCHEDULED, UPLOADED, Backup, backups_in
 from crm.installation.encryption import encrypt
 from crm.installation.revisions import known_revisions
-from crm.jobs.backups import RESTORE
 from crm.jobs.long_tasks import request_task
+from crm.jobs.restore import RESTORE
 from crm.models import LongTask, Permission
 from crm.web.access import actor, may, own_transaction, requires
 from crm.web.background_work import begin

@@ -51,7 +51,7 @@ LONG_WITHOUT = 2
 """Days without a backup after which the administrators are told."""
 LEAST_PASSWORD = 8
 
-Told = Callable[[int], None]
+Progress = Callable[[int], None]
 """Hears how far it is, in per cent."""
 
 DAMAGED = N_(
@@ -198,7 +198,12 @@ def _long_enough(password: str) -> str:
 
 
 def make_backup(
-    database: Database, instance: Path, firm: FirmSettings, root: Path, made: Made, told: Told = lambda percent: None
+    database: Database,
+    instance: Path,
+    firm: FirmSettings,
+    root: Path,
+    made: Made,
+    report: Progress = lambda percent: None,
 ) -> Outcome:
     """One file with database and attachments, opened again and compared. Raises DomainError; older ones stay."""
     folder, password = folder_for(firm, root), password_of(firm)
@@ -211,32 +216,32 @@ def make_backup(
         work = folder / f"{target.stem}.part"
         work.mkdir(mode=0o700)
         try:
-            manifest = _written(database, members, work, made, told)
+            manifest = _written(database, members, work, made, report)
             file = _encrypted(work, password, manifest) if password else work / "archive.zip"
             backup_files.finish(file, target)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        backup = backup_files.note_checked(target, backup_files.told_by(manifest), made.at)
+        backup = backup_files.note_checked(target, backup_files.facts_in(manifest), made.at)
         pruned = backup_files.prune(folder, firm.backup_keep, firm.backup_keep_days, made.at)
-    told(99)
+    report(99)
     return Outcome(backup, _second(firm, backup), len(pruned))
 
 
-def _written(database: Database, members: list[tuple[str, Path]], work: Path, made: Made, told: Told) -> Manifest:
+def _written(database: Database, members: list[tuple[str, Path]], work: Path, made: Made, report: Progress) -> Manifest:
     """The zip in the work folder, opened again and compared with what was counted in the database."""
     copy = work / "copy"
-    counted = database.copy(copy, lambda percent: told(percent * 40 // 100))
+    counted = database.copy(copy, lambda percent: report(percent * 40 // 100))
     draft = Manifest(made.at.isoformat(), made.by, made.reason, made.revision, made.version, made.firm, counted)
     whole = copy.stat().st_size + sum(path.stat().st_size for _name, path in members)
     archive = work / "archive.zip"
     manifest = write_archive(
-        archive, draft, [(database.member, copy), *members], lambda done: told(40 + done * 30 // max(whole, 1))
+        archive, draft, [(database.member, copy), *members], lambda done: report(40 + done * 30 // max(whole, 1))
     )
     copy.unlink()
     check_archive(archive)
     again = work / "again"
     again.mkdir()
-    extract(archive, again, lambda done: told(70 + done * 25 // max(whole, 1)))
+    extract(archive, again, lambda done: report(70 + done * 25 // max(whole, 1)))
     if database.member.endswith(".sqlite3"):
         with open_connection(again / database.member, "ro") as connection:
             if contents_of(connection) != counted:
@@ -248,7 +253,7 @@ def _written(database: Database, members: list[tuple[str, Path]], work: Path, ma
 def _encrypted(work: Path, password: str, manifest: Manifest) -> Path:
     """Encrypted, and decrypted again to see that it can be."""
     archive, file, again = work / "archive.zip", work / "encrypted", work / "again.zip"
-    encrypt(archive, file, password, backup_files.told_by(manifest))
+    encrypt(archive, file, password, backup_files.facts_in(manifest))
     decrypt(file, again, password)
     if hash_of(again) != hash_of(archive):
         raise DomainError(DIFFERENT)

@@ -26,9 +26,10 @@ from crm.installation import backup_files
 from crm.installation.archive import BadArchive, read_manifest
 from crm.installation.backup_files import BY_HAND, backups_in
 from crm.installation.file_encryption import is_encrypted
-from crm.jobs import backups as jobs
+from crm.jobs.backups import back_up
 from crm.jobs.database import read_session, write_session
 from crm.jobs.places import place_of
+from crm.jobs.restore import restore as restore_backup
 from crm.models import Permission, SystemLog, User, rights_of
 from crm.models.engine import instance_folder_of
 from crm.web.server.startup import opened, prepared_database, upgrade
@@ -55,7 +56,7 @@ def _folder() -> Path:
 
 def backup(app: Flask) -> None:
     with prepared_database(app), _told():
-        outcome = jobs.back_up(db.engine, _acting(), BY_HAND)
+        outcome = back_up(db.engine, _acting(), BY_HAND)
     click.echo(f"The backup is made and checked: {outcome.backup.path}")
     if outcome.second_problem:
         click.echo(f"It could not be copied into the second folder: {outcome.second_problem}", err=True)
@@ -80,8 +81,8 @@ def restore(app: Flask, name: str, password: str, yes: bool) -> None:
         if not yes:
             question = f"All data will be replaced by those of {found}; the present ones are backed up first. Go on?"
             click.confirm(question, abort=True)
-        told = jobs.restore(db.engine, found, _acting(), password=password)
-    click.echo(f"The data of {found} are back. What was there before is kept in {told['safety']}.")
+        restored = restore_backup(db.engine, found, _acting(), password=password)
+    click.echo(f"The data of {found} are back. What was there before is kept in {restored['safety']}.")
 
 
 def _taken_in(path: Path) -> str:
