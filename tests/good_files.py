@@ -13,9 +13,9 @@ from typing import Any
 
 import openpyxl
 
+from crm import fields as types
 from crm.domain.imports.declaration import ImportKind
 from crm.entities.entity import Field
-from crm.fields import types
 from crm.models import Contact, Product, User
 from tests.cast import ZONE
 from tests.import_files import ODD, GeneratedFile, Maker, World, local

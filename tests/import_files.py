@@ -13,11 +13,11 @@ import openpyxl
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import fields as types
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import CHOICES
 from crm.entities.entity import Field
 from crm.entities.products import CategoryChoice
-from crm.fields import types
 from crm.models import City, Customer, CustomerLevel, DictionaryItem, ProductCategory, Province, User
 from crm.models.custom_values import value_of
 from tests.cast import ZONE

@@ -24,7 +24,7 @@ from crm.entities.customers import CUSTOMER
 from crm.entities.lookups import Lookups
 from crm.entities.orders import ORDER
 from crm.entities.products import PRODUCT
-from crm.fields.types import Context
+from crm.fields import Context
 from crm.models import City, Customer, CustomerLevel, DictionaryItem, Order, OrgUnit, Product, User
 from crm.models.organisation import DEPARTMENT
 from tests.cast import FOUNDED, ZONE, Cast, actor_as

@@ -1,7 +1,7 @@
 """The fields of the login page, of the set-up page and of one's own account (L-1, L-3, L-6, O-1)."""
 
 from crm.entities.entity import OLD_PASSWORD, Field
-from crm.fields.types import Email, FixedChoice, Password, Phone, Text, YesNo
+from crm.fields import Email, FixedChoice, Password, Phone, Text, YesNo
 from crm.i18n import N_
 
 # Each language is named in itself.

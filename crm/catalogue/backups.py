@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.domain.platform.settings import FirmSettings
 from crm.entities.entity import NEW_PASSWORD, OLD_PASSWORD, Field, FieldSet
-from crm.fields.types import Context, Integer, Password, Text, ValueProblem, YesNo
+from crm.fields import Context, Integer, Password, Text, ValueProblem, YesNo
 from crm.i18n import N_
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:：.]([0-5]\d)\Z", re.ASCII)

@@ -19,7 +19,7 @@ from crm.domain.platform.settings import (
 from crm.entities.documents import TAX_MODES
 from crm.entities.entity import NOT_FILLED, Field, FieldSet
 from crm.entities.people import IntegerChoice
-from crm.fields.types import (
+from crm.fields import (
     Context,
     Email,
     FixedChoice,

@@ -2,7 +2,7 @@
 
 from crm.entities.custom_fields import KINDS, RESTRICTED, customised_kinds
 from crm.entities.entity import Field, FieldSet
-from crm.fields.types import FixedChoice, LongText, Text, YesNo
+from crm.fields import FixedChoice, LongText, Text, YesNo
 from crm.i18n import N_
 from crm.models import CustomField
 

@@ -7,7 +7,7 @@ from crm.domain.platform.settings import FirmSettings
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field, FieldSet
 from crm.entities.people import IntegerChoice, MultipleChoice
-from crm.fields.types import Text
+from crm.fields import Text
 from crm.i18n import N_
 from crm.models import Customer
 

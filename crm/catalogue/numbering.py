@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from crm.entities.entity import Field, FieldSet
-from crm.fields.types import Context, FixedChoice, Integer, PlainText, ValueProblem
+from crm.fields import Context, FixedChoice, Integer, PlainText, ValueProblem
 from crm.i18n import N_
 from crm.models import NumberingRule
 

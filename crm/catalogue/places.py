@@ -1,7 +1,7 @@
 """The fields of provinces and cities (A-8)."""
 
 from crm.entities.entity import Field, FieldSet
-from crm.fields.types import Code, DictionaryChoice, Integer, ProvinceChoice, Text
+from crm.fields import Code, DictionaryChoice, Integer, ProvinceChoice, Text
 from crm.i18n import N_
 from crm.models import City, Province
 

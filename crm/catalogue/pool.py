@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from crm.domain.platform.settings import FirmSettings
 from crm.entities.entity import Field, FieldSet
 from crm.entities.people import MultipleChoice
-from crm.fields.types import Integer, PersonChoice, YesNo
+from crm.fields import Integer, PersonChoice, YesNo
 from crm.i18n import N_
 
 

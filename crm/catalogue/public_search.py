@@ -4,7 +4,7 @@ from crm.domain.platform.settings import FirmSettings
 from crm.entities.customers import BASICS, CLASSES, CUSTOMER, OTHER, PLACE
 from crm.entities.entity import Field, FieldSet
 from crm.entities.people import MultipleChoice
-from crm.fields.types import FixedChoice
+from crm.fields import FixedChoice
 from crm.i18n import N_
 from crm.models.customers import OWNED, POOL, RECYCLED
 

@@ -2,7 +2,7 @@
 
 from crm.entities.entity import Field, FieldSet
 from crm.entities.people import IntegerChoice
-from crm.fields.types import FixedChoice, RoleChoice, Text
+from crm.fields import FixedChoice, RoleChoice, Text
 from crm.i18n import N_
 from crm.models import SavedReport
 from crm.models.reports import DAILY, FIRST_WORKDAY, MONTHLY, NEVER, WEEKLY

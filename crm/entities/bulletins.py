@@ -1,7 +1,7 @@
 """The fields of a note on the notice board."""
 
 from crm.entities.entity import Field, FieldSet
-from crm.fields.types import Day, LongText, Text
+from crm.fields import Day, LongText, Text
 from crm.i18n import N_
 from crm.models import Bulletin
 

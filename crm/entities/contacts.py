@@ -2,7 +2,7 @@
 
 from crm.entities.entity import BelongsTo, Entity, Field, Happening, OnDelete, SearchFields
 from crm.entities.keys import contact_keys
-from crm.fields.types import (
+from crm.fields import (
     Code,
     ContactChoice,
     Day,

@@ -15,7 +15,7 @@ from crm.entities.entity import Entity, Field
 from crm.entities.lookups import Lookups
 from crm.entities.registry import entities
 from crm.errors import DomainError
-from crm.fields.types import (
+from crm.fields import (
     Amount,
     Context,
     Day,

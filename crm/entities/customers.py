@@ -3,7 +3,7 @@
 from crm.entities.entity import Entity, Field, PrintLayout, SearchFields
 from crm.entities.keys import customer_keys
 from crm.entities.printing import TEXT, printed_fields
-from crm.fields.types import (
+from crm.fields import (
     Amount,
     CityChoice,
     Code,

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from crm.entities.entity import Field
+from crm.fields import DictionaryChoice
 from crm.fields.choices import Lookups
-from crm.fields.types import DictionaryChoice
 
 
 def default_choices(fields: Iterable[Field], lookups: Lookups) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm.entities.entity import Field, FieldSet
-from crm.fields.types import (
+from crm.fields import (
     Amount,
     Context,
     DictionaryChoice,

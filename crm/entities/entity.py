@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, true
 
-from crm.fields.types import FieldType, Reference
+from crm.fields import FieldType, Reference
 from crm.i18n import N_
 from crm.models.custom_values import column_of, is_custom, value_of
 from crm.models.permissions import Right, right

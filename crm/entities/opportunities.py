@@ -9,7 +9,7 @@ from crm.entities.documents import MADE
 from crm.entities.entity import BelongsTo, Entity, Field, Happening, PrintLayout, SearchFields
 from crm.entities.measures import IN_PROGRESS
 from crm.entities.printing import TEXT, printed_fields
-from crm.fields.types import (
+from crm.fields import (
     Amount,
     Code,
     ContactChoice,

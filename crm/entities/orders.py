@@ -7,7 +7,7 @@ from crm.entities.entity import BelongsTo, Entity, Field, Happening, OnDelete, P
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, LINES, TEXT, printed_fields
 from crm.entities.printing import SUMS as PRINTED_SUMS
-from crm.fields.types import (
+from crm.fields import (
     Amount,
     Code,
     ContactChoice,

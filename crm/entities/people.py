@@ -5,8 +5,8 @@ from typing import Any
 
 from crm.entities.contacts import GENDERS
 from crm.entities.entity import NOT_FILLED, Field, FieldSet
+from crm.fields import Choice, Context, Email, FieldType, FixedChoice, LongText, Password, Phone, Text
 from crm.fields.choices import Choices
-from crm.fields.types import Choice, Context, Email, FieldType, FixedChoice, LongText, Password, Phone, Text
 from crm.i18n import N_
 from crm.models import OrgUnit, Role, Scope, User
 from crm.models.organisation import COMPANY

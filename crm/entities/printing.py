@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crm.entities.entity import Field
-from crm.fields.types import (
+from crm.fields import (
     Amount,
     Day,
     DictionaryChoice,

@@ -7,8 +7,7 @@ from typing import Any
 
 from crm.entities.documents import MADE
 from crm.entities.entity import Entity, Field, FieldSet, SearchFields
-from crm.fields.choices import Choices, Item
-from crm.fields.types import (
+from crm.fields import (
     Choice,
     Code,
     Context,
@@ -20,6 +19,7 @@ from crm.fields.types import (
     PriceType,
     Text,
 )
+from crm.fields.choices import Choices, Item
 from crm.i18n import N_
 from crm.models import Permission, Product, ProductCategory
 from crm.models.products import GOODS, ON_SALE, SERVICE, ProductState

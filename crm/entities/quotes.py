@@ -9,7 +9,7 @@ from crm.entities.entity import BelongsTo, Entity, Field, Happening, PrintLayout
 from crm.entities.people import UnitChoice
 from crm.entities.printing import LINES, TEXT, printed_fields
 from crm.entities.printing import SUMS as PRINTED_SUMS
-from crm.fields.types import Code, ContactChoice, Day, Integer, LongText, PersonChoice, Reference, Text
+from crm.fields import Code, ContactChoice, Day, Integer, LongText, PersonChoice, Reference, Text
 from crm.i18n import N_
 from crm.models import Quote
 

@@ -7,7 +7,7 @@ from crm.entities.documents import DECISION, MADE
 from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, Happening, OnDelete, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, TEXT, AmountInWords, printed_fields
-from crm.fields.types import (
+from crm.fields import (
     Amount,
     Code,
     Day,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 
 from crm.entities.entity import BelongsTo, Entity, Field, Happening, OnDelete
 from crm.entities.people import MultipleChoice
-from crm.fields.types import Context, Day, FixedChoice, LongText, MomentType, PersonChoice, Reference, Text, YesNo
+from crm.fields import Context, Day, FixedChoice, LongText, MomentType, PersonChoice, Reference, Text, YesNo
 from crm.i18n import N_
 from crm.models import ContactRecord, ScheduleItem
 from crm.models.schedule import DAILY, FOLLOWING, MONTHLY, THIS_ONE, WEEKLY

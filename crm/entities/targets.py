@@ -4,7 +4,7 @@ from sqlalchemy import false
 
 from crm.entities.entity import Entity, Field
 from crm.entities.people import UnitChoice
-from crm.fields.types import Amount, Integer, PersonChoice
+from crm.fields import Amount, Integer, PersonChoice
 from crm.i18n import N_
 from crm.models import SalesTarget
 

@@ -17,7 +17,7 @@ from crm.entities.entity import BelongsTo, Entity
 from crm.entities.names_and_codes import set_code, set_name
 from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.errors import FieldError
-from crm.fields.types import ContactChoice, Reference
+from crm.fields import ContactChoice, Reference
 from crm.i18n import N_
 from crm.models import User
 

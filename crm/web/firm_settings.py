@@ -4,7 +4,7 @@ from flask import g, has_request_context, url_for
 
 from crm.entities.lookups import Lookups
 from crm.extensions import db
-from crm.fields.types import Context
+from crm.fields import Context
 from crm.web.current_settings import settings as settings
 from crm.web.language import choose_language
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from crm.entities.custom_fields import all_custom_fields, with_custom_fields
 from crm.entities.entity import Entity, Field, FieldSet
 from crm.extensions import db
-from crm.fields.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
+from crm.fields import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
 from crm.models import CustomerLevel, DictionaryItem
 from crm.models.states import State
 from crm.web.access import may

@@ -21,7 +21,7 @@ from crm.entities.record_saving import NOT_SEEN
 from crm.entities.registry import entities
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
-from crm.fields.types import Choice, FixedChoice, Reference, SeveralChoices
+from crm.fields import Choice, FixedChoice, Reference, SeveralChoices
 from crm.i18n import N_
 from crm.text import has_visible_text, is_blank
 from crm.web.access import may

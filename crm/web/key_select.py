@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import ValidationError
 
 from crm.errors import DomainError
-from crm.fields.types import FieldType
+from crm.fields import FieldType
 from crm.i18n import N_
 from crm.web.errors import error_text
 from crm.web.forms import CONTROLS, PreloadedSelectField

@@ -10,7 +10,7 @@ from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.choice_order import values_of
 from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import all_rows, page_rows
-from crm.fields.types import Choice, FixedChoice, YesNo
+from crm.fields import Choice, FixedChoice, YesNo
 from crm.models import User
 from tests.cast import actor_as
 from tests.factories import item, level, make_customer, make_order

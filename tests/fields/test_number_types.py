@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from crm.fields.types import Amount, Context, Integer, PriceType, QuantityType, RateType, ValueProblem
+from crm.fields import Amount, Context, Integer, PriceType, QuantityType, RateType, ValueProblem
 
 CONTEXT = Context(None, None, firm_currency="NT$")  # type: ignore[arg-type]
 

@@ -25,7 +25,7 @@ from crm.entities.lookups import Lookups
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.fields.types import Context
+from crm.fields import Context
 from crm.installation import archive, backup_files, database_copy, restore_gate
 from crm.installation.archive import BadArchive, check_archive, read_manifest
 from crm.installation.backup_files import Backup, backups_in

@@ -12,7 +12,7 @@ from crm.domain.sales.document_lines import lines_of
 from crm.domain.sales.quotes import convert_quote
 from crm.entities.documents import LINE
 from crm.entities.registry import entities
-from crm.fields.types import DictionaryChoice
+from crm.fields import DictionaryChoice
 from crm.models import Customer, DictionaryItem, Opportunity, Order, Product, Province
 from tests.cast import Cast, actor_as
 from tests.conftest import Person

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from crm.errors import DomainError
-from crm.fields.types import Amount, Context, Integer, PriceType, QuantityType, RateType
+from crm.fields import Amount, Context, Integer, PriceType, QuantityType, RateType
 from crm.spreadsheets import cleaning
 from crm.text import written_number
 from crm.web.bundle import STATIC

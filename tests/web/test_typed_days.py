@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.fields.types import Context, Day, MomentType, ValueProblem
+from crm.fields import Context, Day, MomentType, ValueProblem
 from crm.models import Contact, Customer, Order, Quote, Receipt
 from crm.spreadsheets import cleaning
 from tests.cast import ZONE, Cast

@@ -1,7 +1,7 @@
 """The fields of a rule of approval, and of a stand-in (SO-8)."""
 
 from crm.entities.entity import Field, FieldSet
-from crm.fields.types import Amount, Day, FixedChoice, LevelChoice
+from crm.fields import Amount, Day, FixedChoice, LevelChoice
 from crm.i18n import N_
 from crm.models import ApprovalRule, StandIn
 from crm.models.approval_rules import BY_AMOUNT, BY_LEVEL, BY_PRICE

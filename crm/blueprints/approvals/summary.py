@@ -13,7 +13,7 @@ from crm.domain.sales import document_lines as order_lines
 from crm.domain.sales import receipts
 from crm.entities.linked_records import visible_link
 from crm.extensions import db
-from crm.fields.types import PriceType, QuantityType, RateType
+from crm.fields import PriceType, QuantityType, RateType
 from crm.models import Customer, Order, OrderLine, Receipt
 from crm.web.access import rights
 from crm.web.firm_settings import field_context, lookups

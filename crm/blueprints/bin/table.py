@@ -23,7 +23,7 @@ from crm.entities.listing.filters import contains_text, in_period, person_filter
 from crm.entities.record_saving import Actor
 from crm.entities.registry import entities
 from crm.errors import DomainError
-from crm.fields.types import MomentType, PersonChoice, Text
+from crm.fields import MomentType, PersonChoice, Text
 from crm.i18n import N_, filled
 from crm.models import Deletion, Permission
 from crm.models.attachments import ATTACHMENTS

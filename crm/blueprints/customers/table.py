@@ -11,7 +11,7 @@ from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import by_search_text, dictionary_filter, level_filter, person_filter
-from crm.fields.types import DaysSince, PersonChoice
+from crm.fields import DaysSince, PersonChoice
 from crm.i18n import N_
 from crm.models import Customer, Rights
 from crm.models.rights import in_scope

@@ -16,7 +16,7 @@ from crm.domain.imports.templates import columns_of
 from crm.entities.entity import Field
 from crm.entities.products import CategoryChoice, category_labels
 from crm.errors import DomainError
-from crm.fields.types import Choice, CityChoice, FixedChoice, PersonChoice, Phone, Text, YesNo
+from crm.fields import Choice, CityChoice, FixedChoice, PersonChoice, Phone, Text, YesNo
 from crm.models import ImportRun, ImportTemplate
 from crm.spreadsheets.headings import normalize_heading
 from crm.spreadsheets.marking import CellError, mark_errors

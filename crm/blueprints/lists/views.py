@@ -12,7 +12,7 @@ from crm.entities.listing.conditions import ALL, ANY, OPERATORS, Condition, sear
 from crm.entities.listing.preferences import choose_columns, chosen_columns, offered_columns, saved_searches
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.fields.types import Choice, FixedChoice, SeveralChoices, Text
+from crm.fields import Choice, FixedChoice, SeveralChoices, Text
 from crm.models import SavedSearch
 from crm.text import fold
 from crm.web.access import check_may, rights, signed_in

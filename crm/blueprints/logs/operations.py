@@ -13,7 +13,7 @@ from crm.domain.platform.log_words import ACTIONS, describe_changes, function_la
 from crm.entities.listing import Query, Reader
 from crm.entities.listing.filters import contains_text, fixed_filter, in_period, person_filter
 from crm.entities.listing.rows import Row
-from crm.fields.types import FixedChoice, MomentType, PersonChoice, Text
+from crm.fields import FixedChoice, MomentType, PersonChoice, Text
 from crm.i18n import N_
 from crm.models import OperationLog, Permission
 from crm.web.log_links import record_link

@@ -9,7 +9,7 @@ from crm.blueprints.logs.operations import address_condition
 from crm.domain.platform.system_log_words import EVENTS, SUBJECTS, detail_text
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import contains_text, fixed_filter, in_period, person_filter
-from crm.fields.types import LongText, MomentType, PersonChoice, Text
+from crm.fields import LongText, MomentType, PersonChoice, Text
 from crm.i18n import N_
 from crm.jobs.registry import JOBS
 from crm.models import Permission, SystemLog

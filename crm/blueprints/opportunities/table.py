@@ -4,7 +4,7 @@ from crm.domain.sales.opportunities import STAGES
 from crm.entities.listing.customers import matches_customer
 from crm.entities.listing.filters import by_search_text, dictionary_filter, fixed_filter, in_days, person_filter
 from crm.entities.opportunities import OPPORTUNITY
-from crm.fields.types import FixedChoice, Text
+from crm.fields import FixedChoice, Text
 from crm.i18n import N_
 from crm.models import Contact, Opportunity
 from crm.models.opportunities import OPEN, OpportunityState

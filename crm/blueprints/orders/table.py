@@ -6,7 +6,7 @@ from crm.entities.listing.filters import contains_text, in_days, person_filter, 
 from crm.entities.listing.line_sheet import LinesOf
 from crm.entities.measures import is_open
 from crm.entities.orders import ORDER
-from crm.fields.types import Text
+from crm.fields import Text
 from crm.i18n import N_
 from crm.models import Contact, Order, OrderLine
 from crm.models.documents import DocumentState

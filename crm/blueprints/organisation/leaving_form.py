@@ -12,7 +12,7 @@ from crm.domain.organisation.handover import POOL, Handover, LeftBehind, receive
 from crm.domain.organisation.leaving import Leaving
 from crm.entities.entity import Entity, Field
 from crm.extensions import db
-from crm.fields.types import FixedChoice
+from crm.fields import FixedChoice
 from crm.i18n import N_, OwnText
 from crm.models import User
 from crm.web.access import actor

@@ -28,7 +28,7 @@ from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import by_search_text, dictionary_filter, level_filter
 from crm.extensions import db
-from crm.fields.types import MomentType, PersonChoice, Text
+from crm.fields import MomentType, PersonChoice, Text
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission, Rights
 from crm.models.customers import POOL, RECYCLED

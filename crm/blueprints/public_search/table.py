@@ -13,7 +13,7 @@ from crm.entities.entity import Field
 from crm.entities.listing import Reader
 from crm.entities.listing.conditions import ANY, Condition, searchable
 from crm.entities.listing.filters import person_filter
-from crm.fields.types import Choice, FixedChoice
+from crm.fields import Choice, FixedChoice
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.text import digits

@@ -11,7 +11,7 @@ from crm.entities.listing.filters import in_days, person_filter, unit_filter
 from crm.entities.listing.line_sheet import LinesOf
 from crm.entities.quotes import QUOTE
 from crm.entities.registry import entity
-from crm.fields.types import Text
+from crm.fields import Text
 from crm.i18n import N_
 from crm.models import Contact, Opportunity, Order, Quote, QuoteLine
 from crm.web.table import Column, Filter, LinkedModel, listed

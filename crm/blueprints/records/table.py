@@ -10,7 +10,7 @@ from crm.entities.listing import Reader
 from crm.entities.listing.customers import matches_customer
 from crm.entities.listing.filters import contains_text, dictionary_filter, in_period, person_filter
 from crm.entities.search_index import matches_search
-from crm.fields.types import Text
+from crm.fields import Text
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer
 from crm.web.table import Column, Filter, LinkedModel, column, listed

@@ -2,7 +2,7 @@
 
 from crm.domain.reports.levels import change_rows
 from crm.entities.customers import CUSTOMER
-from crm.fields.types import LevelChoice, MomentType, PersonChoice, Text
+from crm.fields import LevelChoice, MomentType, PersonChoice, Text
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission
 from crm.web.table import Column, Table, column

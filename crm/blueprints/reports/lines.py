@@ -11,7 +11,7 @@ from crm.entities.customers import CUSTOMER
 from crm.entities.documents import LINE
 from crm.entities.listing import Reader
 from crm.entities.orders import ORDER
-from crm.fields.types import Amount, Text
+from crm.fields import Amount, Text
 from crm.i18n import N_
 from crm.models import Customer, Order, OrderLine
 from crm.models.base import Money

@@ -20,7 +20,7 @@ from crm.entities.record_saving import check_version, require_version
 from crm.entities.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.fields.types import parse_day
+from crm.fields import parse_day
 from crm.i18n import N_
 from crm.models import Customer, Permission, ScheduleItem
 from crm.models.schedule import FOLLOWING, THIS_ONE

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import in_period
 from crm.entities.schedule import ITEM
-from crm.fields.types import Text
+from crm.fields import Text
 from crm.i18n import N_
 from crm.models import Customer, Rights, ScheduleItem
 from crm.web.table import Column, Filter, LinkedModel, Table, column

@@ -13,7 +13,7 @@ from crm.blueprints.schedule.table import DONE
 from crm.domain.schedule import agenda
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.fields.types import parse_day
+from crm.fields import parse_day
 from crm.i18n import N_
 from crm.models import Permission
 from crm.web.access import actor, get_or_404, requires, rights

@@ -9,7 +9,7 @@ from crm.entities import policy
 from crm.entities.listing.filters import contains_text, equals_id, unit_filter
 from crm.entities.targets import MONTH_LABELS, TARGET
 from crm.extensions import db
-from crm.fields.types import Amount
+from crm.fields import Amount
 from crm.i18n import N_
 from crm.models import Rights, SalesTarget, TargetMonth, User
 from crm.web.firm_settings import lookups

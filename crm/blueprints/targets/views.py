@@ -13,7 +13,7 @@ from crm.domain.sales.sales_by_month import Figures, total_of, year_of
 from crm.entities.listing import Reader
 from crm.entities.targets import MONTH_LABELS
 from crm.extensions import db
-from crm.fields.types import Amount
+from crm.fields import Amount
 from crm.i18n import N_
 from crm.models import Permission
 from crm.web.access import requires, rights

@@ -13,7 +13,7 @@ from crm.domain.platform.custom_fields import save_field
 from crm.entities.custom_fields import attribute, dictionary_of
 from crm.entities.customers import CUSTOMER
 from crm.entities.lookups import Lookups
-from crm.fields.types import Context
+from crm.fields import Context
 from crm.models import DictionaryItem
 
 SUPPLIER, YEARLY, CONTRACT, EQUIPMENT = "供應商編號", "年採購額", "合約到期日", "使用設備"

@@ -16,7 +16,7 @@ from crm.domain.imports.rows import NEW, WRONG, Check, Row
 from crm.domain.imports.values import Reader, reader_of
 from crm.entities.entity import TO_COME, Field
 from crm.errors import DomainError
-from crm.fields.types import CityChoice, Code, Reference
+from crm.fields import CityChoice, Code, Reference
 from crm.i18n import N_
 from crm.spreadsheets.cleaning import as_text
 from crm.spreadsheets.errors import shortened

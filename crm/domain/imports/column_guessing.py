@@ -23,7 +23,7 @@ from crm.domain.imports.synonyms import CUSTOMER_CODES, SYNONYMS
 from crm.domain.imports.templates import LONGEST_HEADING, columns_of, templates_of
 from crm.domain.imports.values import reader_of
 from crm.errors import DomainError
-from crm.fields.types import Choice, Email, FixedChoice, Phone, SeveralChoices, Website
+from crm.fields import Choice, Email, FixedChoice, Phone, SeveralChoices, Website
 from crm.i18n import LANGUAGES, say
 from crm.models import ImportRun
 from crm.spreadsheets import cleaning

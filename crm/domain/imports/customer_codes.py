@@ -10,7 +10,7 @@ from crm.domain.imports.rows import Check
 from crm.entities.batches import in_batches
 from crm.entities.entity import Field
 from crm.entities.keys import folded_code
-from crm.fields.types import Code
+from crm.fields import Code
 from crm.i18n import N_
 from crm.models import Customer
 from crm.spreadsheets.errors import shortened

@@ -14,7 +14,7 @@ from crm.entities.custom_fields import custom_fields
 from crm.entities.default_values import default_choices
 from crm.entities.entity import Entity, Field
 from crm.entities.record_saving import Actor
-from crm.fields.types import Context, Reference
+from crm.fields import Context, Reference
 from crm.models import Permission
 from crm.models.permissions import Right
 

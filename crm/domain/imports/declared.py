@@ -28,7 +28,7 @@ from crm.entities.people import MultipleChoice
 from crm.entities.record_saving import Actor
 from crm.entities.registry import entity
 from crm.entities.writer import NOT_ASSIGNABLE
-from crm.fields.types import Code, ContactChoice, Phone, Reference
+from crm.fields import Code, ContactChoice, Phone, Reference
 from crm.i18n import N_
 from crm.models import User
 from crm.models.permissions import right

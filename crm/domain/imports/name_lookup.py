@@ -8,8 +8,8 @@ from crm.domain import places
 from crm.domain.imports.new_items import NewItemPolicy
 from crm.entities.products import category_labels
 from crm.errors import DomainError
+from crm.fields import Context, FixedChoice, SeveralChoices
 from crm.fields.choices import Choices, Item
-from crm.fields.types import Context, FixedChoice, SeveralChoices
 from crm.i18n import N_
 from crm.spreadsheets.errors import shortened
 from crm.text import fold, login_key

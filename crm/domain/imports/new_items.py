@@ -12,7 +12,7 @@ from crm.domain.imports.rows import NewItem
 from crm.domain.products.categories import CATEGORIES
 from crm.entities.products import CategoryChoice
 from crm.errors import DomainError
-from crm.fields.types import DictionaryChoice, FieldType, LevelChoice
+from crm.fields import DictionaryChoice, FieldType, LevelChoice
 from crm.i18n import N_
 from crm.models import Permission, Rights
 from crm.models.custom_values import is_custom

@@ -39,7 +39,7 @@ from crm.entities.keys import folded_code
 from crm.entities.orders import ORDER
 from crm.entities.record_saving import Actor
 from crm.errors import FieldError
-from crm.fields.types import Text
+from crm.fields import Text
 from crm.i18n import N_
 from crm.models import Order, OrderLine, Permission, Product, WorkflowEvent
 from crm.models.documents import APPROVED, TAX_EXCLUDED

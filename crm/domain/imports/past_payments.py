@@ -18,7 +18,7 @@ from crm.entities.bulk_writes import NewRow, insert_rows, new_row, prepare_rows
 from crm.entities.entity import Field
 from crm.entities.receipts import RECEIPT
 from crm.entities.record_saving import Actor
-from crm.fields.types import Amount, Day
+from crm.fields import Amount, Day
 from crm.i18n import N_
 from crm.models import ReceiptLine, WorkflowEvent
 from crm.models.documents import APPROVED

@@ -13,7 +13,7 @@ from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.mapping import Mapping
 from crm.domain.imports.rows import DUPLICATE, Check, Issue, NewItem
 from crm.domain.imports.sheets import ChosenSheet
-from crm.fields.types import FieldType, FixedChoice, YesNo
+from crm.fields import FieldType, FixedChoice, YesNo
 
 PREVIEWED = 5
 SHOWN_RANGES, SHOWN_VALUES = 6, 3

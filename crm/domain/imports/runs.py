@@ -21,7 +21,7 @@ from crm.entities.batches import in_batches
 from crm.entities.lookups import Lookups
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError, NotAllowed, storable
-from crm.fields.types import Context
+from crm.fields import Context
 from crm.i18n import N_
 from crm.models import ImportRun, ImportTemplate, Rights, User, rights_of
 from crm.models.imports import CHECKED, CHECKING, FAILED, RUNNING

@@ -9,7 +9,7 @@ from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.new_items import new_item_policy
 from crm.entities.entity import Field
 from crm.entities.products import CategoryChoice
-from crm.fields.types import (
+from crm.fields import (
     Amount,
     Choice,
     CityChoice,

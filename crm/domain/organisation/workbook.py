@@ -30,7 +30,7 @@ from crm.entities.entity import Field, FieldSet
 from crm.entities.people import PERSON, unit_fields
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError, FieldError
-from crm.fields.types import Phone, Text
+from crm.fields import Phone, Text
 from crm.i18n import N_, say
 from crm.models import OrgUnit, Permission, Role, RoleMember, User
 from crm.models.organisation import COMPANY, DEPARTMENT

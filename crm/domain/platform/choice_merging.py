@@ -17,7 +17,7 @@ from crm.entities.references import references_to
 from crm.entities.registry import entities
 from crm.entities.undo import CHANGED, Written, cannot_go_back, read_written, recorded, take_back
 from crm.errors import DomainError, FieldError, NotFound
-from crm.fields.types import DictionaryChoice, SeveralChoices
+from crm.fields import DictionaryChoice, SeveralChoices
 from crm.i18n import N_
 from crm.models import CustomerEvent, DictionaryItem, Merge
 from crm.models.deletions import RESTORABLE_FOR

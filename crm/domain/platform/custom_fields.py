@@ -25,7 +25,7 @@ from crm.entities.listing import LISTINGS
 from crm.entities.record_saving import Actor, check_version, lock_for_update, stamp
 from crm.entities.registry import entities, entity
 from crm.errors import DomainError, FieldError, NotAllowed
-from crm.fields.types import Context, FieldType, SeveralChoices, ValueProblem
+from crm.fields import Context, FieldType, SeveralChoices, ValueProblem
 from crm.i18n import LANGUAGES, N_, say
 from crm.models import CustomField, DictionaryItem, ImportColumn, ListColumns, PrintTemplate, SavedReport, SavedSearch
 from crm.models import custom_values as kept

@@ -25,7 +25,7 @@ from crm.entities.entity import Entity, Field, field_sets_of
 from crm.entities.listing import LISTINGS, Reader
 from crm.entities.logged import Kind, Logged, labels_of, logged_kinds
 from crm.entities.registry import entities
-from crm.fields.types import Amount, Choice, Day, FieldType, FixedChoice, MomentType, SeveralChoices, YesNo
+from crm.fields import Amount, Choice, Day, FieldType, FixedChoice, MomentType, SeveralChoices, YesNo
 from crm.i18n import N_, filled
 from crm.models import OperationLog
 from crm.models.approval_rules import BY_AMOUNT, BY_LEVEL, BY_PRICE

@@ -24,7 +24,7 @@ from crm.entities.listing.declaration import Column
 from crm.entities.logged import Kind, Logged, labels_of, logged_kind, logged_kinds, secret_keys
 from crm.entities.people import UnitChoice
 from crm.entities.registry import entities, is_entity
-from crm.fields.types import (
+from crm.fields import (
     Day,
     FieldType,
     Integer,

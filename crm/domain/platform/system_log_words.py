@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from crm.errors import storable
-from crm.fields.types import FixedChoice
+from crm.fields import FixedChoice
 from crm.i18n import N_, filled
 
 EVENTS = FixedChoice(

@@ -15,7 +15,7 @@ from typing import Any
 from crm.domain.prints.printed import PRINTED, PrintedKind, label_key, own_fields
 from crm.entities.entity import Field
 from crm.entities.people import MultipleChoice
-from crm.fields.types import FixedChoice, LongText, YesNo
+from crm.fields import FixedChoice, LongText, YesNo
 from crm.i18n import N_
 
 FOLDER = Path(__file__).parent / "built_in"

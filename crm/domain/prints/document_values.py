@@ -19,7 +19,7 @@ from crm.domain.platform.settings import FirmSettings
 from crm.domain.prints.printed import PrintedKind
 from crm.entities.linked_records import Linked, is_own, paid_order_title, visible_link
 from crm.entities.printing import BUYER, CONTACT
-from crm.fields.types import Context
+from crm.fields import Context
 from crm.models import (
     Contact,
     Customer,

@@ -11,7 +11,7 @@ from crm.entities.custom_fields import all_custom_fields
 from crm.entities.entity import Entity, Field
 from crm.entities.printing import BUYER, CONTACT, FIRM, HAS_LINES, SELLER
 from crm.entities.registry import entities, entity
-from crm.fields.types import ContactChoice, LongText, Reference, Text, check_length
+from crm.fields import ContactChoice, LongText, Reference, Text, check_length
 from crm.i18n import N_
 from crm.models.permissions import Right
 from crm.text import verbatim

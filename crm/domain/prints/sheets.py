@@ -14,7 +14,7 @@ from crm.domain.prints.rendering import Sheet, Texts, parse_template, render
 from crm.entities.entity import Field
 from crm.entities.printing import AmountInWords
 from crm.errors import DomainError
-from crm.fields.types import Amount, Context, Day, FixedChoice, Integer, MomentType, YesNo
+from crm.fields import Amount, Context, Day, FixedChoice, Integer, MomentType, YesNo
 from crm.i18n import N_
 
 

@@ -8,7 +8,7 @@ from crm.domain.reports import profit, sales
 from crm.domain.reports.declaration import Measure, Report, ratio
 from crm.domain.reports.dimensions import COMMON, OF_PRODUCT
 from crm.domain.reports.sources import LINES
-from crm.fields.types import Integer, PriceType, QuantityType
+from crm.fields import Integer, PriceType, QuantityType
 from crm.i18n import N_
 from crm.models import Order, OrderLine, Permission
 from crm.models.permissions import Right

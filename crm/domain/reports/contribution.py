@@ -14,7 +14,7 @@ from crm.domain.reports.periods import ALWAYS
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.shares import shares
 from crm.domain.reports.sources import LINES, ORDERS, TRAITS
-from crm.fields.types import Amount, Text
+from crm.fields import Amount, Text
 from crm.i18n import N_
 from crm.models import Customer, Order
 

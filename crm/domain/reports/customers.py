@@ -5,7 +5,7 @@ from sqlalchemy import func
 from crm.domain.reports.declaration import Measure, Report
 from crm.domain.reports.dimensions import COMMON, OF_CUSTOMER
 from crm.domain.reports.sources import CUSTOMERS
-from crm.fields.types import Integer
+from crm.fields import Integer
 from crm.i18n import N_
 
 BY = (*OF_CUSTOMER, "owner", "unit")

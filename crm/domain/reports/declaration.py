@@ -12,7 +12,7 @@ from crm.clock import end_of, start_of
 from crm.domain.reports.own_columns import own_column
 from crm.domain.reports.periods import NO, YEAR, Span
 from crm.entities.listing import Reader
-from crm.fields.types import Amount, FieldType, Integer
+from crm.fields import Amount, FieldType, Integer
 from crm.models import Permission, Rights
 from crm.models.custom_values import is_custom
 from crm.models.permissions import Right

@@ -13,7 +13,7 @@ from crm.domain.reports.periods import Span
 from crm.domain.reports.query import NOT_FILLED, NOT_LISTED, ReportQuery
 from crm.domain.reports.sheet import step_name
 from crm.errors import DomainError
-from crm.fields.types import parse_day
+from crm.fields import parse_day
 from crm.models import Rights
 from crm.models.permissions import Scope
 

@@ -13,8 +13,8 @@ from crm.entities.listing import Reader
 from crm.entities.listing.filters import called
 from crm.entities.search_index import matches_search
 from crm.errors import DomainError
+from crm.fields import Choice, Day, FieldType, SeveralChoices, YesNo
 from crm.fields.choices import Choices
-from crm.fields.types import Choice, Day, FieldType, SeveralChoices, YesNo
 from crm.i18n import N_, OwnText
 from crm.models import Customer, Product, ProductCategory
 from crm.models.custom_values import written

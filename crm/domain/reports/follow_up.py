@@ -16,7 +16,7 @@ from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.sources import CUSTOMERS, THE_CUSTOMERS, TRAITS, customer_rows
 from crm.entities import measures
 from crm.entities.listing import Reader
-from crm.fields.types import Integer, MomentType
+from crm.fields import Integer, MomentType
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, Rights, User
 from crm.models.base import Moment

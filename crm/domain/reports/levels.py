@@ -9,7 +9,7 @@ from crm.domain.customers.customer_events import LEVEL
 from crm.domain.reports.declaration import Measure, Report, Source
 from crm.domain.reports.dimensions import COMMON, chosen, declare
 from crm.domain.reports.sources import OWNERS_UNIT, THE_CUSTOMERS, customer_rows
-from crm.fields.types import Integer
+from crm.fields import Integer
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, CustomerLevel, Rights
 from crm.models.permissions import Right

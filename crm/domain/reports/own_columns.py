@@ -10,7 +10,7 @@ from crm.entities.custom_fields import all_custom_fields, customised_kinds
 from crm.entities.entity import Entity, Field
 from crm.entities.listing import Reader
 from crm.errors import DomainError
-from crm.fields.types import Day, DictionaryChoice, PersonChoice, SeveralChoices, YesNo
+from crm.fields import Day, DictionaryChoice, PersonChoice, SeveralChoices, YesNo
 from crm.i18n import N_
 
 GROUPED = (DictionaryChoice, YesNo, PersonChoice, Day)

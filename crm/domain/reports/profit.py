@@ -7,7 +7,7 @@ from sqlalchemy import func, type_coerce
 
 from crm.domain.reports.declaration import Measure, Percent, percent
 from crm.domain.reports.sources import LINES
-from crm.fields.types import Amount
+from crm.fields import Amount
 from crm.i18n import N_
 from crm.models import Order, OrderLine, Permission
 from crm.models.base import Money

@@ -19,7 +19,7 @@ from crm.domain.reports.periods import ALWAYS, CUSTOM, OTHER_PERIODS, Span
 from crm.entities.listing import Reader
 from crm.entities.listing.parameters import Parameters, ParameterSource
 from crm.errors import DomainError
-from crm.fields.types import Day, Integer, Text
+from crm.fields import Day, Integer, Text
 from crm.i18n import N_
 from crm.models import Permission
 

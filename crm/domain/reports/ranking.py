@@ -12,7 +12,7 @@ from crm.domain.reports.groups import grouped, in_groups, others_of
 from crm.domain.reports.periods import span_before
 from crm.domain.reports.query import ReportQuery
 from crm.entities.listing import Parameters
-from crm.fields.types import FieldType, Integer
+from crm.fields import FieldType, Integer
 from crm.i18n import N_
 
 Place = Mapping[Any, int]

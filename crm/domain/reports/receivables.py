@@ -13,7 +13,7 @@ from crm.domain.reports.periods import ALWAYS
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.sources import ORDERS
 from crm.entities import measures
-from crm.fields.types import Amount
+from crm.fields import Amount
 from crm.i18n import N_
 from crm.models import Order
 

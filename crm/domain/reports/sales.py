@@ -15,7 +15,7 @@ from crm.domain.reports.dimensions import COMMON, OF_CUSTOMER, OF_PRODUCT
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.sources import LINES, ORDERS, RECEIPTS
-from crm.fields.types import Amount, Integer
+from crm.fields import Amount, Integer
 from crm.i18n import N_
 from crm.models import Order, OrderLine, Receipt, SalesTarget, TargetMonth
 from crm.models.rights import units_below

@@ -12,7 +12,7 @@ from crm.domain.reports.declaration import Measure, Percent
 from crm.domain.reports.figures import figures
 from crm.domain.reports.query import NOT_FILLED, ReportQuery
 from crm.domain.reports.shares import shares
-from crm.fields.types import Amount, FieldType
+from crm.fields import Amount, FieldType
 from crm.i18n import N_
 
 SHARE = Percent()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from crm.domain.sales.workflow import REQUIRED, Transition
 from crm.entities.entity import Field
-from crm.fields.types import LongText, PersonChoice
+from crm.fields import LongText, PersonChoice
 from crm.i18n import N_
 
 LONGEST = 1000

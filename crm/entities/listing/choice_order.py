@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, 
 
 from crm.entities.listing.declaration import Column
 from crm.entities.listing.reader import Reader
-from crm.fields.types import Choice, FixedChoice, YesNo
+from crm.fields import Choice, FixedChoice, YesNo
 from crm.models.custom_values import CustomValue
 
 MOST_AT_ONCE = 200

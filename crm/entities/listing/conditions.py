@@ -14,7 +14,7 @@ from crm.entities.listing.parameters import ParameterSource
 from crm.entities.listing.reader import Reader
 from crm.entities.search_index import EMPTY, found_by_index, has_few_hits, matches_search, uses_fts
 from crm.entities.text_comparison import HAS, IS, STARTS, phone_condition, text_condition, within_index
-from crm.fields.types import Choice, DaysSince, FixedChoice, SeveralChoices, ValueProblem
+from crm.fields import Choice, DaysSince, FixedChoice, SeveralChoices, ValueProblem
 from crm.i18n import N_
 from crm.models import Rights
 from crm.models.custom_values import TEXT, CustomValue, json_key, written

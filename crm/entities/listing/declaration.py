@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select
 from crm.entities.linked_records import link_condition
 from crm.entities.listing.parameters import ParameterSource
 from crm.entities.listing.reader import Reader
-from crm.fields.types import Choice, FieldType, FixedChoice, YesNo
+from crm.fields import Choice, FieldType, FixedChoice, YesNo
 from crm.models import Rights, Scope
 from crm.models.permissions import Right
 

@@ -10,8 +10,8 @@ from crm.entities.listing.declaration import TAB, Filter
 from crm.entities.listing.reader import Reader
 from crm.entities.search_index import matches_search
 from crm.entities.text_comparison import HAS, text_condition
+from crm.fields import FixedChoice
 from crm.fields.choices import Choices, Item
-from crm.fields.types import FixedChoice
 from crm.i18n import N_
 from crm.models import User
 from crm.models.table_versions import get_or_compute

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.entities.documents import LINE
 from crm.entities.listing.query import Query
 from crm.entities.listing.rows import visible_ids
-from crm.fields.types import FieldType, Text
+from crm.fields import FieldType, Text
 from crm.i18n import N_
 from crm.models import Customer, Product
 

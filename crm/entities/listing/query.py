@@ -23,7 +23,7 @@ from crm.entities.listing.parameters import Parameters, ParameterSource
 from crm.entities.listing.preferences import chosen_columns
 from crm.entities.listing.reader import Reader
 from crm.errors import DomainError
-from crm.fields.types import parse_day
+from crm.fields import parse_day
 
 SIZES = (20, 50, 100)
 LONGEST = 100

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.clock import day_of
 from crm.entities.record_saving import Actor
-from crm.fields.types import Context
+from crm.fields import Context
 from crm.models import Rights
 
 

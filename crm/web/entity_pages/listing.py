@@ -6,7 +6,7 @@ from typing import Any
 from crm.entities.entity import Entity, Field
 from crm.entities.listing.customers import customer_filter
 from crm.entities.listing.filters import by_search_text, choice_filter, contains_text, in_days, in_period
-from crm.fields.types import Choice, Day, LongText, MomentType, Phone, Reference
+from crm.fields import Choice, Day, LongText, MomentType, Phone, Reference
 from crm.i18n import N_
 from crm.web.table import Column, Filter, Table, column
 from crm.web.table.cells import customer_column, phone_column

@@ -17,7 +17,7 @@ from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
 from crm.entities.listing import Reader
 from crm.entities.listing.documents import LINES, first_product, has_matching_line
-from crm.fields.types import Text
+from crm.fields import Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Product, Scope
 from crm.models.rights import people_in_scope, surely_in_scope

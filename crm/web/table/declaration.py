@@ -13,7 +13,7 @@ from crm.entities.entity import Field
 from crm.entities.listing import LISTINGS, TAB, Filter, LinkedModel, Listing, Reader
 from crm.entities.listing.declaration import Column as ListingColumn
 from crm.entities.registry import entity_of
-from crm.fields.types import Amount, Choice, Day, FixedChoice, LongText, MomentType, Phone, YesNo
+from crm.fields import Amount, Choice, Day, FixedChoice, LongText, MomentType, Phone, YesNo
 from crm.i18n import N_
 from crm.models.bounded_cache import LRUCache
 

@@ -14,7 +14,7 @@ from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows, sums
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.fields.types import Choice, SeveralChoices, parse_day
+from crm.fields import Choice, SeveralChoices, parse_day
 from crm.models.engine import is_read_only
 from crm.web.access import actor, may
 from crm.web.back_links import default_list, remember_list, with_back

@@ -24,7 +24,7 @@ from crm.entities.lookups import Lookups
 from crm.entities.quotes import QUOTE
 from crm.entities.text_comparison import HAS, text_condition
 from crm.errors import DomainError, FieldError
-from crm.fields.types import Context
+from crm.fields import Context
 from crm.models import Customer, DictionaryItem, ListColumns, OperationLog, SavedReport, SavedSearch
 from crm.models.custom_values import column_of, value_of
 from crm.text import fold

@@ -5,8 +5,8 @@ from datetime import date
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm import fields as types
 from crm.entities.entity import BelongsTo, Entity, Field, PrintLayout, SearchFields
-from crm.fields import types
 from crm.models.base import Base, Coded, Discardable, Identified, Traced, Versioned
 from crm.models.shared_scopes import BelongsToCustomer, SoldToCustomer
 
