@@ -17,7 +17,8 @@ from threading import Lock, Timer
 from time import monotonic
 from typing import IO
 
-from crm.charts.drawing import Drawing, draw
+from crm.charts.chart_kinds import draw
+from crm.charts.drawing import Drawing
 from crm.processes import be_modest, begin, take_at_most
 
 log = logging.getLogger("crm")
@@ -138,10 +139,10 @@ def _received(pipe: IO[bytes] | None) -> tuple[bytes, bytes]:
 
 
 def _exactly(pipe: IO[bytes], length: int) -> bytes:
-    found = pipe.read(length)
-    if len(found) < length:
+    body = pipe.read(length)
+    if len(body) < length:
         raise _Ended
-    return found
+    return body
 
 
 # The process

@@ -73,19 +73,19 @@ def readable(text: str, configured: str) -> str:
     What only changes the character before it (a skin, a way to show it) or joins two, goes.
     """
     known = _characters(configured)
-    found: list[str] = []
+    signs: list[str] = []
     missing = next(sign for sign in NO_SIGN if ord(sign) in known)
     for character in unicodedata.normalize("NFC", text):
         if unicodedata.category(character) in ("Cf", "Cc", "Mn", "Sk") and not character.isascii():
             continue
         sign = character if ord(character) in known else missing
-        if sign is not missing or found[-1:] != [missing]:
-            found.append(sign)
-    return "".join(found)
+        if sign is not missing or signs[-1:] != [missing]:
+            signs.append(sign)
+    return "".join(signs)
 
 
-def sized(written: Any, size: float) -> Any:
-    copied = written.copy()
+def sized(font: Any, size: float) -> Any:
+    copied = font.copy()
     copied.set_size(size)
     return copied
 
@@ -108,10 +108,20 @@ def bare(axes: Any, lines: str = "") -> None:
     axes.tick_params(length=0, colors=QUIET)
 
 
-def write(axes: Any, written: Any, size: float = 9) -> None:
+STEPS = 6
+"""Of an axis under bars: about so many figures fit below them."""
+
+
+def few_steps(most: int = STEPS) -> Any:
+    """A few round steps, whole ones where there is room for two of them: nobody counts half a customer."""
+    ticker: Any = import_module("matplotlib.ticker")
+    return ticker.MaxNLocator(most, integer=True)
+
+
+def write(axes: Any, font: Any, size: float = 9) -> None:
     """The font on every text of the axes."""
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-        label.set_fontproperties(sized(written, size))
+        label.set_fontproperties(sized(font, size))
 
 
 def png(figure: Any) -> bytes:

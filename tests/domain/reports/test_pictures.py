@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from crm.charts import Drawing, Series, areas
-from crm.charts.canvas import MAIN, readable
-from crm.charts.drawing import draw, few_steps
+from crm.charts.canvas import MAIN, few_steps, readable
+from crm.charts.chart_kinds import draw
 from crm.charts.number_labels import short_number, truncate, truncate_apart, width_of
 
 LONG = "中華民國全國商業總會附設職業訓練中心股份有限公司"
