@@ -14,7 +14,8 @@ from crm.domain.imports.options import TAKE, Options
 from crm.domain.imports.runs import import_context, new_stored_name, shown_file_name
 from crm.domain.imports.sent_files import folder_in
 from crm.domain.organisation.people import invite_person
-from crm.domain.organisation.workbook import Outcome, Refused, blank_sheets, import_sheets, read_sheets, sheets
+from crm.domain.organisation.workbook_export import blank_sheets, organisation_sheets
+from crm.domain.organisation.workbook_import import Outcome, Refused, import_sheets, read_sheets
 from crm.entities.change_log import EXPORTED, IMPORTED, log_action
 from crm.errors import DomainError
 from crm.extensions import db
@@ -42,10 +43,10 @@ MOST_SHOWN = 200
 def export() -> Any:
     """What is ticked, with all below it; without a tick everything."""
     units, people = (_numbers(request.args.getlist(name)) for name in ("units", "people"))
-    found = sheets(db.session(), actor(), choose_language(), units, people)
+    sheets = organisation_sheets(db.session(), actor(), choose_language(), units, people)
     title = _("Organisation")
-    count = sum(len(list(sheet.rows)) for sheet in found)
-    answer = _workbook(found, file_name(title, actor()))
+    count = sum(len(list(sheet.rows)) for sheet in sheets)
+    answer = _workbook(sheets, file_name(title, actor()))
     write_operation_log(EXPORTED, "organisation", changes={"rows": [None, count]})
     return answer
 
@@ -56,9 +57,9 @@ def template() -> Any:
     return _workbook(blank_sheets(choose_language()), f"{_('Organisation template')}.xlsx")
 
 
-def _workbook(found: Any, name: str) -> Any:
+def _workbook(sheets: Any, name: str) -> Any:
     out = io.BytesIO()
-    write_workbook(out, found)
+    write_workbook(out, sheets)
     out.seek(0)
     return send_file(out, XLSX, as_attachment=True, download_name=name)
 
@@ -94,16 +95,16 @@ def _import(sent: FileStorage) -> Outcome:
     try:
         sent.save(path)
         check_size(path)
-        found = read_in_subprocess(path, name)
+        sheets = read_in_subprocess(path, name)
     finally:
         path.unlink(missing_ok=True)
-    read = read_sheets(found, import_context(db.session(), Options(totals=TAKE), actor()), choose_language())
+    read = read_sheets(sheets, import_context(db.session(), Options(totals=TAKE), actor()), choose_language())
     with short_transaction():
         done = import_sheets(db.session(), read, actor())
         for person in done.people if request.form.get("invite") else ():
             invite_person(db.session(), person, url_for("auth.new_password", link=""), actor())
-        told = {"imported": [None, len(done.people) + done.units], "updated": [None, done.changed]}
-        log_action(db.session(), actor(), IMPORTED, "organisation", name=name, changes=told)
+        changes = {"imported": [None, len(done.people) + done.units], "updated": [None, done.changed]}
+        log_action(db.session(), actor(), IMPORTED, "organisation", name=name, changes=changes)
     return done
 
 
@@ -118,12 +119,12 @@ def _tell(done: Outcome) -> None:
 
 
 def _show(error: str = "", problems: Any = ()) -> Any:
-    told = [(one.sheet, one.row, one.heading, one.value, error_text(one.error)) for one in problems[:MOST_SHOWN]]
+    rows = [(one.sheet, one.row, one.heading, one.value, error_text(one.error)) for one in problems[:MOST_SHOWN]]
     return page(
         "organisation/import.html",
         422 if error or problems else 200,
         error=error,
-        problems=told,
+        problems=rows,
         count=len(problems),
         by_email=can_email_links(settings()),
     )
