@@ -7,7 +7,7 @@ the list's own order, then the next one's; what an index holds in that order is 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Index, Select, and_, case, false, func, literal, select, union_all
 
 from crm.entities.listing.declaration import Column
 from crm.entities.listing.reader import Reader
@@ -56,10 +56,21 @@ def groups_of(column: Column, reader: Reader, descending: bool) -> list[Group]:
 
 def is_indexed(column: Column) -> bool:
     """Whether the rows of one choice are found without looking at the others."""
-    if isinstance(column.expressions[0], CustomValue):
-        return column.expressions[0].indexed
-    wanted = column.expressions[0].property.columns[0]
-    return any(list(index.columns)[:1] == [wanted] for index in wanted.table.indexes)
+    return begins_an_index(column.expressions[0])
+
+
+def begins_an_index(expression: Any) -> bool:
+    """Whether an index holds the records in the order of the column: all those that are not deleted at least."""
+    if isinstance(expression, CustomValue):
+        return expression.indexed
+    columns = getattr(getattr(expression, "property", None), "columns", None) or ()
+    indexes = [index for column in columns[:1] for index in column.table.indexes if list(index.columns)[:1] == [column]]
+    return any(_holds_all(index) for index in indexes)
+
+
+def _holds_all(index: Index) -> bool:
+    condition = index.dialect_options["sqlite"]["where"]
+    return condition is None or str(condition).startswith("deleted_at IS NULL")
 
 
 def counts_by_choice(column: Column, visible: Select[Any]) -> Select[Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from crm.entities.listing.choice_order import (
     Counts,
     Group,
+    begins_an_index,
     counts_by_choice,
     counts_until,
     first_rows,
@@ -54,7 +55,7 @@ def _visible(query: Query[Any]) -> Select[Any]:
 
 
 def _countable(query: Query[Any], ids: Select[Any], columns: Sequence[Any] = ()) -> Select[Any]:
-    """The same, for a number or a sum of these columns over all of them."""
+    """The same, for what looks at all of them: a number, a sum of these columns, an order that no index has."""
     return without_join(ids, query.table.model, columns)
 
 
@@ -190,13 +191,22 @@ def page_rows(query: Query[Any]) -> list[Row]:
     if query.sort_column is not None and query.sort_column.is_walked_by_choices:
         page = select(query.table.model.id).where(query.table.model.id.in_(_arranged(query, first)))
     else:
-        page = in_order(query, visible_ids(query)).limit(query.size).offset(first)
+        page = in_order(query, _sortable(query, visible_ids(query))).limit(query.size).offset(first)
     return list(_rows(query, page))
+
+
+def _sortable(query: Query[Any], ids: Select[Any]) -> Select[Any]:
+    """The same, to be sorted: in an index's order a page is full before many are looked at, else all are."""
+    sort = query.sort_column
+    keys = sort.sort if sort is not None else query.table.tie
+    return ids if not keys or begins_an_index(keys[0]) else _countable(query, ids, [*keys, *query.table.tie])
 
 
 def _arranged(query: Query[Any], first: int) -> list[int]:
     """The ids of a page that is sorted by choices."""
     visible, groups = visible_ids(query), groups_of(query.sort_column, query.reader, query.descending)
+    if not is_indexed(query.sort_column):
+        visible = _countable(query, visible, [query.sort_column.expressions[0], *query.table.tie])
     groups, first = _from_on(query, visible, groups, first)
     found: list[Any] = []
     for some in group_batches(groups):
