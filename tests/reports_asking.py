@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.platform.readers import reader_for
 from crm.domain.reports import REPORTS, ReportQuery
-from crm.domain.reports.sheet import sheet
+from crm.domain.reports.sheet import sheet_of
 from crm.entities.listing import Parameters, Reader
 from crm.models import User
 from crm.models.permissions import Permission, Scope
@@ -33,5 +33,5 @@ def ask(key: str, reader: Reader, address: str = "") -> ReportQuery:
 def table(query: ReportQuery) -> list[tuple[Any, ...]]:
     """The report as it is read: (name, figure, figure …), the total last."""
     assert not query.problems
-    told = sheet(query)
+    told = sheet_of(query)
     return [(line.name, *(cell.text for cell in line.cells)) for line in (*told.lines, told.total)]

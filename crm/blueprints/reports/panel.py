@@ -11,7 +11,7 @@ from crm.blueprints.reports.views import main_figure
 from crm.domain.reports import REPORTS
 from crm.domain.reports.pictures import describe_chart, drawing_of
 from crm.domain.reports.saved_reports import openable_reports, saved_query
-from crm.domain.reports.sheet import sentence, sheet
+from crm.domain.reports.sheet import sentence, sheet_of
 from crm.entities.listing import Reader
 from crm.models import SavedReport
 from crm.web.panels import Panel, declare_personal_panels
@@ -21,18 +21,18 @@ def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
     """Its main figure and its picture, with the reader's rights of now."""
     query = saved_query(kept, reader)
     if query.problems:
-        return {"told": None, "url": url_for("reports.kept", id=kept.id)}
-    told = sheet(query)
+        return {"sheet": None, "url": url_for("reports.kept", id=kept.id)}
+    sheet = sheet_of(query)
     drawing = drawing_of(query).small()
     width, height = drawing.size
     return {
-        "told": told,
-        "main": main_figure(query, told),
+        "sheet": sheet,
+        "main": main_figure(query, sheet),
         "sentence": sentence(query)[0],
         "url": report_url(query),
         "chart": {
             "url": report_url(query, "chart", [("small", "1")]),
-            "alt": describe_chart(query, told, drawing),
+            "alt": describe_chart(query, sheet, drawing),
             "width": width,
             "height": height,
         },

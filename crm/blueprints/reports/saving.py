@@ -158,9 +158,11 @@ def save_email(id: int) -> Any:
 
     if attempt(form, plan, kept) is None:
         return form_again("reports/email.html", form.status, **_email_values(kept, form, chosen))
-    told = _("The report is no longer emailed.") if kept.every == NEVER else _("The report will be emailed: %(when)s.",
-                                                                                when=schedule_text(kept))  # fmt: skip
-    return saved(url_for("reports.mine"), told)
+    if kept.every == NEVER:
+        message = _("The report is no longer emailed.")
+    else:
+        message = _("The report will be emailed: %(when)s.", when=schedule_text(kept))
+    return saved(url_for("reports.mine"), message)
 
 
 def _id_of(text: str) -> int:

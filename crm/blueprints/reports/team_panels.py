@@ -9,7 +9,7 @@ from crm.domain.reports import ReportQuery
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.follow_up import FOLLOW_UP
 from crm.domain.reports.ranking import RANKING
-from crm.domain.reports.sheet import Line, place_of, sentence, sheet
+from crm.domain.reports.sheet import Line, place_of, sentence, sheet_of
 from crm.entities.listing import Parameters, Reader
 from crm.i18n import N_
 from crm.web.panels import Panel, declare
@@ -24,7 +24,7 @@ def values(report: Report, asked: dict[str, str], shown: Sequence[str], filled: 
     # What a panel does not show is not counted for it.
     measures = tuple(measure for measure in report.measures if measure.key in shown)
     query = ReportQuery(replace(report, measures=measures), reader, Parameters(asked.items()))
-    told = sheet(query)
+    sheet = sheet_of(query)
     known = sorted(query.measures, key=lambda one: shown.index(one.key))
     places = [place_of(query, measure) for measure in known]
 
@@ -33,15 +33,15 @@ def values(report: Report, asked: dict[str, str], shown: Sequence[str], filled: 
         group = {**query.parts(), **dict(line.group), **({"of": filled} if filled else {})} if line.linked else None
         return {"name": line.name, "group": group, "texts": [line.cells[place].text for place in places]}
 
-    wanted = [line for line in told.lines if not filled or line.cells[places[shown.index(filled)]].value]
+    wanted = [line for line in sheet.lines if not filled or line.cells[places[shown.index(filled)]].value]
     return {
         # Who is idle now is no matter of the period.
         "sentence": "" if filled else sentence(query)[0],
-        "headings": [told.headings[told.groups + place] for place in places],
+        "headings": [sheet.headings[sheet.groups + place] for place in places],
         "rows": [row(line) for line in wanted[:ROWS]],
-        "total": row(told.total),
+        "total": row(sheet.total),
         "more": len(wanted) > ROWS,
-        "count": told.total.cells[places[shown.index(filled)]].value if filled else None,
+        "count": sheet.total.cells[places[shown.index(filled)]].value if filled else None,
         "endpoint": f"reports.{report.key}",
         "asked": query.parts(),
     }

@@ -19,7 +19,7 @@ from crm.domain.reports.matrix import MatrixCell, cross_query, matrix
 from crm.domain.reports.periods import CUSTOM
 from crm.domain.reports.pictures import chart_image, describe_chart, drawing_of
 from crm.domain.reports.saved_reports import openable_reports
-from crm.domain.reports.sheet import Line, Sheet, applied_conditions, percent_change, place_of, sentence, sheet
+from crm.domain.reports.sheet import Line, Sheet, applied_conditions, percent_change, place_of, sentence, sheet_of
 from crm.domain.reports.workbook import write_report
 from crm.entities.change_log import EXPORTED, PRINT
 from crm.spreadsheets.writing import XLSX
@@ -44,31 +44,31 @@ def show(report: Report) -> Any:
     values: dict[str, Any] = {"title": _(report.label), "about": _(report.description), "form": controls(query)}
     values |= {"action": url_for(f"reports.{report.key}"), "custom": query.period == CUSTOM}
     if query.problems:
-        return page("reports/show.html", told=None, **values)
-    listed = table_page(table_of(details_of(query))) if report.lists_records else None
-    return page("reports/show.html", listed=listed, left_out=query.left_out, **values, **shown(query))
+        return page("reports/show.html", sheet=None, **values)
+    records = table_page(table_of(details_of(query))) if report.lists_records else None
+    return page("reports/show.html", records=records, left_out=query.left_out, **values, **shown(query))
 
 
 def shown(query: ReportQuery) -> dict[str, Any]:
     """Sentence, main figure, picture and table with their links."""
-    told = sheet(query)
+    sheet = sheet_of(query)
     drawing = drawing_of(query)
     details_url, main = details_urls(query), query.main.key
-    lines = [line_links(line, main, details_url) for line in told.lines]
+    lines = [line_links(line, main, details_url) for line in sheet.lines]
     width, height = drawing.size
     return {
-        "told": told,
+        "sheet": sheet,
         "lines": lines,
-        "total": line_links(told.total, main, details_url),
+        "total": line_links(sheet.total, main, details_url),
         "sentence": " · ".join(sentence(query)),
-        "main": main_figure(query, told),
+        "main": main_figure(query, sheet),
         "chart": {
             "url": report_url(query, "chart"),
             "width": width,
             "height": height,
-            "alt": describe_chart(query, told, drawing),
+            "alt": describe_chart(query, sheet, drawing),
             "note": drawing.note,
-            "areas": links_in_picture(told, lines, areas(drawing)),
+            "areas": links_in_picture(sheet, lines, areas(drawing)),
         },
         "matrix": matrix_links(query) if query.report.matrix else None,
         "details_url": details_url(()),
@@ -87,9 +87,9 @@ def opened(query: ReportQuery) -> dict[str, Any] | None:
     return None if found is None else {"id": found.id, "mine": found.user_id == person}
 
 
-def links_in_picture(told: Sheet, lines: list[dict[str, Any]], places: list[Any]) -> list[dict[str, Any]]:
+def links_in_picture(sheet: Sheet, lines: list[dict[str, Any]], places: list[Any]) -> list[dict[str, Any]]:
     """Each bar leads to its details; with two 分類項目 the bars stand for several lines, and the table leads on."""
-    if told.groups > 1 or len(places) > len(lines) or not places:
+    if sheet.groups > 1 or len(places) > len(lines) or not places:
         return []
     found = zip(places, lines, strict=False)
     return [
@@ -125,7 +125,7 @@ def line_links(line: Line, main: str, details_url: Callable[[Sequence[tuple[str,
     return {"names": line.names, "name": line.name, "cells": cells, "details_url": url}
 
 
-def main_figure(query: ReportQuery, told: Sheet) -> dict[str, Any]:
+def main_figure(query: ReportQuery, sheet: Sheet) -> dict[str, Any]:
     """The whole of the first figure, large, with its change where it is compared."""
     changed = None
     if query.before is not None:
@@ -133,7 +133,7 @@ def main_figure(query: ReportQuery, told: Sheet) -> dict[str, Any]:
         changed = percent_change(whole.values.get(key), whole.before.get(key))
     return {
         "label": _(query.main.label),
-        "text": told.total.cells[place_of(query, query.main)].text,
+        "text": sheet.total.cells[place_of(query, query.main)].text,
         "change": "" if changed is None else f"{'+' if changed > 0 else ''}{changed}%",
         "down": changed is not None and changed < 0,
     }
@@ -156,10 +156,10 @@ def print_view(report: Report) -> Any:
         "html_lang": HTML_LANG[choose_language()],
     }
     if query.problems:
-        return make_response(render_template("reports/print.html", told=None, **values))
+        return make_response(render_template("reports/print.html", sheet=None, **values))
     write_operation_log(PRINT, report.key)
     return make_response(
-        render_template("reports/print.html", asked=applied_conditions(query), **values, **shown(query))
+        render_template("reports/print.html", conditions=applied_conditions(query), **values, **shown(query))
     )
 
 
@@ -170,8 +170,8 @@ def export(report: Report) -> Response:
         return show(report)  # type: ignore[no-any-return]
     out = io.BytesIO()
     rows = write_report(out, query, configured_font(), now().astimezone(settings().zone))
-    told: dict[str, list[Any]] = {"rows": [None, rows], "search": [None, query.address()[:500]]}
-    write_operation_log(EXPORTED, report.key, changes=told)
+    changes: dict[str, list[Any]] = {"rows": [None, rows], "search": [None, query.address()[:500]]}
+    write_operation_log(EXPORTED, report.key, changes=changes)
     out.seek(0)
     day = now().astimezone(settings().zone).strftime("%Y%m%d-%H%M")
     return send_file(out, XLSX, as_attachment=True, download_name=f"{_(report.label)}-{day}.xlsx")

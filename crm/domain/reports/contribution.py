@@ -42,8 +42,8 @@ def contribution(query: ReportQuery) -> Figures:
     counted = in_groups(query)
     whole = counted.total.values[query.rank]
     ordered = sorted(counted.rows, key=lambda row: -row.values[query.rank])
-    listed = [*ordered, *([counted.others] if counted.others is not None else [])]
-    parts = shares([row.values[query.rank] for row in listed])
+    shown = [*ordered, *([counted.others] if counted.others is not None else [])]
+    parts = shares([row.values[query.rank] for row in shown])
     before, running, rows = Decimal(0), Decimal(0), []
     for row, part in zip(ordered, parts, strict=False):
         running += part or 0

@@ -48,14 +48,14 @@ def aggregate_query(
     Grouped by the names of the expressions: written twice, what is sent along with them would make them two for
     PostgreSQL.
     """
-    asked = measures_of(query, source) if measures is None else measures
-    sums = [m.counted(query).label(f"figure_{number}") for number, m in enumerate(asked)]
+    counted = measures_of(query, source) if measures is None else measures
+    sums = [m.counted(query).label(f"figure_{number}") for number, m in enumerate(counted)]
     named = [expression.label(name) for expression, name in zip(by, names_of_groups(by), strict=True)]
 
-    wanted = select_over_rows(query, source, span, query.conditions(source, span), [*named, *sums])
+    rows = select_over_rows(query, source, span, query.conditions(source, span), [*named, *sums])
     if source.apply_period is not None:
-        wanted = source.apply_period(wanted, span or Span(None, None), query.reader)
-    return wanted.group_by(*names_of_groups(by)) if by else wanted
+        rows = source.apply_period(rows, span or Span(None, None), query.reader)
+    return rows.group_by(*names_of_groups(by)) if by else rows
 
 
 def select_over_rows(
@@ -94,8 +94,8 @@ def _narrowed(query: ReportQuery, source: Source, rows: Select[Any]) -> Select[A
     if not hasattr(kept.model, "owner_id"):
         return rows
     seen = kept.rows(query.reader.rights, query.report.view) if kept is not source else rows
-    found = without_join(seen, kept.model)
-    return rows if found is seen else rows.where(kept.model.id.in_(found))
+    ids = without_join(seen, kept.model)
+    return rows if ids is seen else rows.where(kept.model.id.in_(ids))
 
 
 def with_index_hints(
@@ -129,38 +129,38 @@ def _value(query: ReportQuery, measure: Measure, value: Any) -> Any:
 
 def complete_values(query: ReportQuery, values: Values) -> Values:
     """With nothing where a source has no record, and with what is made from the others."""
-    found = {m.key: values.get(m.key, m.empty_value) for m in query.measures}
+    complete = {m.key: values.get(m.key, m.empty_value) for m in query.measures}
     for measure in query.measures:
         if measure.computed is not None:
-            found[measure.key] = measure.computed(found)
-    return found
+            complete[measure.key] = measure.computed(complete)
+    return complete
 
 
 def total_of(
     query: ReportQuery, span: Span, groups: Collection[Values] | None = None, known: Values | None = None
 ) -> Values:
     """Over everything, whatever the groups. What is `known`, or follows from all `groups`, is not counted again."""
-    found: Values = dict(known or {})
+    values: Values = dict(known or {})
     missing: dict[str, tuple[Source, list[Measure]]] = {}
     for source in query.sources:
         for measure in measures_of(query, source):
-            if measure.key in found:
+            if measure.key in values:
                 continue
             if groups is not None and follows_from_groups(query, measure):
-                found[measure.key] = _put_together(
+                values[measure.key] = _put_together(
                     measure, [one.get(measure.key, measure.empty_value) for one in groups]
                 )
                 continue
-            asked = query.of_sums(measure, grouped=False)
-            assert asked.source is not None
-            missing.setdefault(asked.source.key, (asked.source, []))[1].append(asked)
+            summed = query.of_sums(measure, grouped=False)
+            assert summed.source is not None
+            missing.setdefault(summed.source.key, (summed.source, []))[1].append(summed)
     for source, measures in missing.values():
         row = query.reader.session.execute(aggregate_query(query, source, span, (), measures)).one()
-        found |= values_of(query, measures, row)
+        values |= values_of(query, measures, row)
     for measure in query.measures:
         if measure.filled is not None:
-            found |= {measure.key: measure.filled(query, span, ()).get(())}
-    return complete_values(query, found)
+            values |= {measure.key: measure.filled(query, span, ()).get(())}
+    return complete_values(query, values)
 
 
 def follows_from_groups(query: ReportQuery, measure: Measure) -> bool:
@@ -175,12 +175,12 @@ def _put_together(measure: Measure, values: Sequence[Any]) -> Any:
     return measure.merged(known) if known else measure.empty_value
 
 
-def fill(query: ReportQuery, span: Span, by: Sequence[str], found: dict[Key, Values], more: bool = False) -> None:
+def fill(query: ReportQuery, span: Span, by: Sequence[str], groups: dict[Key, Values], more: bool = False) -> None:
     """Give the groups what no records are counted for; with `more` also groups that have nothing else."""
     for measure in query.measures:
         if measure.filled is not None:
             known = measure.filled(query, span, by)
             for key in known if more else ():
-                found.setdefault(key, {})
-            for key, values in found.items():
+                groups.setdefault(key, {})
+            for key, values in groups.items():
                 values[measure.key] = known.get(key)

@@ -89,28 +89,28 @@ class Source:
     def column(self, key: str, reader: Reader) -> Any:
         if is_custom(key):
             return own_column(key, reader)
-        found = self.columns[key]
-        return found(reader) if isfunction(found) else found
+        column = self.columns[key]
+        return column(reader) if isfunction(column) else column
 
     def within(self, span: Span, reader: Reader) -> list[ColumnElement[bool]]:
         """The condition of a period."""
-        found: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = []
         if self.day is None:
-            return found
+            return conditions
         if span.first is not None:
-            found.append(self.day >= (start_of(span.first, reader.zone) if self.moment else span.first))
+            conditions.append(self.day >= (start_of(span.first, reader.zone) if self.moment else span.first))
         if span.last is not None:
-            found.append(self.day < end_of(span.last, reader.zone) if self.moment else self.day <= span.last)
-        return found
+            conditions.append(self.day < end_of(span.last, reader.zone) if self.moment else self.day <= span.last)
+        return conditions
 
     def within_other(self, span: Span) -> list[ColumnElement[bool]]:
         """The condition of the second period."""
-        found: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = []
         if self.other_day is not None and span.first is not None:
-            found.append(self.other_day >= span.first)
+            conditions.append(self.other_day >= span.first)
         if self.other_day is not None and span.last is not None:
-            found.append(self.other_day <= span.last)
-        return found
+            conditions.append(self.other_day <= span.last)
+        return conditions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,8 +179,8 @@ class Measure:
 
     def counted(self, query: "ReportQuery") -> Any:
         """The aggregate for this question."""
-        found = self.aggregate(query) if isfunction(self.aggregate) else self.aggregate
-        return found if self.only is None else found.filter(self.chosen(query))
+        aggregate = self.aggregate(query) if isfunction(self.aggregate) else self.aggregate
+        return aggregate if self.only is None else aggregate.filter(self.chosen(query))
 
     def chosen(self, query: "ReportQuery") -> Any:
         """The condition of the records that it counts, None for all of the source's."""

@@ -42,15 +42,15 @@ class Details:
 
     def rows(self, rights: Rights) -> Select[Any]:
         """The ids, as a list wants them."""
-        found = self.source.rows(rights, self.query.report.view).where(*self._conditions(self.source))
+        rows = self.source.rows(rights, self.query.report.view).where(*self._conditions(self.source))
         hints = self.measure.only_index_hints
         if self._is_found_by_index or rights.scope(self.query.report.view) is not Scope.EVERYTHING:
-            return found
-        return with_index_hints(self.query, hints, self.span, found)
+            return rows
+        return with_index_hints(self.query, hints, self.span, rows)
 
     def counted(self, rights: Rights, columns: Mapping[str, Any]) -> Select[Any]:
         """How many they are, and what these columns of the list add up to."""
-        source, asked = self.source, [func.count(), *map(func.sum, columns.values())]
+        source, aggregates = self.source, [func.count(), *map(func.sum, columns.values())]
         summed = source.summed
         if (
             summed is not None
@@ -58,16 +58,16 @@ class Details:
             and self._asked <= summed.columns.keys()
             and {"", *columns} <= source.summed_columns.keys()
         ):
-            source, asked = summed, [source.summed_columns[key] for key in ("", *columns)]
+            source, aggregates = summed, [source.summed_columns[key] for key in ("", *columns)]
         hints = () if self._is_found_by_index else self.measure.only_index_hints or None
-        return select_over_rows(self.query, source, self.span, self._conditions(source), asked, hints)
+        return select_over_rows(self.query, source, self.span, self._conditions(source), aggregates, hints)
 
     def _conditions(self, source: Source) -> list[ColumnElement[bool]]:
         query, measure = self.query, self.measure
-        found = [*query.conditions(source, self.span)]
-        found += [source.with_value(key, value, query.reader) for key, value in self.group]
-        found += source.of_owner if OWNER in self._asked else ()
-        return found if measure.only is None else [*found, measure.chosen(query)]
+        conditions = [*query.conditions(source, self.span)]
+        conditions += [source.with_value(key, value, query.reader) for key, value in self.group]
+        conditions += source.of_owner if OWNER in self._asked else ()
+        return conditions if measure.only is None else [*conditions, measure.chosen(query)]
 
     @property
     def _asked(self) -> frozenset[str]:

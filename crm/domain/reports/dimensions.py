@@ -106,15 +106,15 @@ DIMENSIONS: dict[str, Dimension] = {dimension.key: dimension for dimension in _A
 
 def own_dimensions(reader: Reader, kinds: Collection[str]) -> dict[str, Dimension]:
     """Those of the fields that the firm added to these kinds of record, for whoever may see them (D-2)."""
-    found = {}
+    dimensions = {}
     for kind, field in own_fields_of(reader.session, kinds):
         if field.permission is None or reader.rights.may(field.permission):
             label = field.label if field.editable else f"{field.label} ({reader.say(N_('Retired'))})"
             if isinstance(field.type, Day):
                 label = f"{label} ({reader.say(N_('Month'))})"
             of = "" if kind.key == "customers" else f"{reader.say(kind.label)}{reader.say(N_(': '))}"
-            found[field.key] = _own(field.key, OwnText(f"{of}{label}"), field.type)
-    return found
+            dimensions[field.key] = _own(field.key, OwnText(f"{of}{label}"), field.type)
+    return dimensions
 
 
 def _own(key: str, label: str, type_: FieldType) -> Dimension:
@@ -128,8 +128,8 @@ def _own(key: str, label: str, type_: FieldType) -> Dimension:
 
 
 def _is_among(column: Any, item_id: Any) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = type_coerce(column, String).contains(written((item_id,)))
-    return found
+    condition: ColumnElement[bool] = type_coerce(column, String).contains(written((item_id,)))
+    return condition
 
 
 def _yes_no_names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
@@ -145,10 +145,10 @@ _MONTH = re.compile(r"(\d{4})[-/.年]?(\d{1,2})月?")
 
 def read_month(text: str) -> int:
     """202611 for 2026-11, 2026/11, 2026年11月. Raises DomainError."""
-    found = _MONTH.fullmatch(half_width(text).strip())
-    if found is None or not 1 <= int(found[2]) <= 12:
+    match = _MONTH.fullmatch(half_width(text).strip())
+    if match is None or not 1 <= int(match[2]) <= 12:
         raise DomainError(N_("Please enter a month, such as 2026-11."))
-    return int(found[1]) * 100 + int(found[2])
+    return int(match[1]) * 100 + int(match[2])
 
 
 def declare(dimension: Dimension) -> Dimension:

@@ -14,7 +14,7 @@ from crm.domain.platform.settings import read_settings
 from crm.domain.reports.pictures import chart_image, describe_chart
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.registry import REPORTS
-from crm.domain.reports.sheet import Line, Sheet, sentence, sheet
+from crm.domain.reports.sheet import Line, Sheet, sentence, sheet_of
 from crm.domain.reports.workbook import write_report
 from crm.entities.listing import Parameters
 from crm.entities.record_saving import Actor
@@ -48,10 +48,10 @@ def email_content(session: Session, carried: dict[str, Any], user: User, languag
     query = ReportQuery(report, reader, Parameters.of(carried["query"]))
     if query.problems:
         return EmailContent(reader.say(UNCLEAR))
-    told = sheet(query)
-    asked = " · ".join(sentence(query))
-    if told.empty:
-        return EmailContent(f"{asked}\n\n{reader.say(N_('Nothing was found for these conditions.'))}")
+    sheet = sheet_of(query)
+    conditions = " · ".join(sentence(query))
+    if sheet.empty:
+        return EmailContent(f"{conditions}\n\n{reader.say(N_('Nothing was found for these conditions.'))}")
     drawn = chart_image(query, "")
     try:
         picture, missing = drawn.body, ""
@@ -63,25 +63,25 @@ def email_content(session: Session, carried: dict[str, Any], user: User, languag
         write_report(out, query, "", now.astimezone(actor.zone))
         book = out.getvalue()
     more = ""
-    if len(told.lines) > MOST_LINES:
-        more = reader.say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_LINES}
+    if len(sheet.lines) > MOST_LINES:
+        more = reader.say(N_("and %(count)s more")) % {"count": len(sheet.lines) - MOST_LINES}
     shown = (
         _note(missing)
         if missing
-        else _image(describe_chart(query, told, drawn.drawing), drawn.size, drawn.drawing.note)
+        else _image(describe_chart(query, sheet, drawn.drawing), drawn.size, drawn.drawing.note)
     )
-    page = _page(told, asked, more, shown)
+    page = _page(sheet, conditions, more, shown)
     name = f"{carried['name']}-{now.astimezone(actor.zone):%Y%m%d}.xlsx"
-    return EmailContent(_plain(told, asked, more), page, picture, book, name)
+    return EmailContent(_plain(sheet, conditions, more), page, picture, book, name)
 
 
-def _plain(told: Sheet, asked: str, more: str) -> str:
+def _plain(sheet: Sheet, conditions: str, more: str) -> str:
     def words(line: Line) -> str:
-        figures = zip(told.headings[told.groups :], line.cells, strict=True)
+        figures = zip(sheet.headings[sheet.groups :], line.cells, strict=True)
         return f"{line.name}: {', '.join(f'{heading.label} {cell.text}' for heading, cell in figures)}"
 
-    lines = [words(line) for line in told.lines[:MOST_LINES]]
-    return "\n".join([asked, "", *lines, *([more] if more else []), words(told.total)])
+    lines = [words(line) for line in sheet.lines[:MOST_LINES]]
+    return "\n".join([conditions, "", *lines, *([more] if more else []), words(sheet.total)])
 
 
 def _note(words: str) -> Markup:
@@ -93,7 +93,7 @@ def _image(alt: str, size: tuple[int, int], note: str) -> Markup:
     return image + (_note(note) if note else "")
 
 
-def _page(told: Sheet, asked: str, more: str, shown: Markup) -> str:
+def _page(sheet: Sheet, conditions: str, more: str, shown: Markup) -> str:
     def row(line: Line, tag: str = "td") -> Markup:
         names = (Markup('<{0} style="{1}">{2}</{0}>').format(tag, CELL.format("left"), name) for name in line.names)
         cells = (
@@ -103,13 +103,13 @@ def _page(told: Sheet, asked: str, more: str, shown: Markup) -> str:
 
     heads = Markup("").join(
         Markup('<th style="{0}">{1}</th>').format(CELL.format("right" if h.numeric else "left"), h.label)
-        for h in told.headings
+        for h in sheet.headings
     )
-    rows = Markup("").join(row(line) for line in told.lines[:MOST_LINES])
+    rows = Markup("").join(row(line) for line in sheet.lines[:MOST_LINES])
     rest = _note(more) if more else ""
     body = Markup(
         '<p style="color:#52606d">{0}</p>{1}'
         '<table style="border-collapse:collapse;font-size:14px"><thead><tr>{2}</tr></thead><tbody>{3}</tbody>'
         "<tfoot>{4}</tfoot></table>{5}"
     )
-    return str(body.format(asked, shown, heads, rows, row(told.total, "th"), rest))
+    return str(body.format(conditions, shown, heads, rows, row(sheet.total, "th"), rest))

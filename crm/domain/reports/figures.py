@@ -17,5 +17,5 @@ def figures(query: ReportQuery) -> Figures:
             return query.report.figures(query)
         return in_steps(query) if query.stage else in_groups(query)
 
-    found: Figures = get_or_compute(("report", *query.cache_key), query.depends, make, SECONDS)
-    return found
+    counted: Figures = get_or_compute(("report", *query.cache_key), query.depends, make, SECONDS)
+    return counted

@@ -41,8 +41,8 @@ def in_groups(query: ReportQuery) -> Figures:
     total_before = total_of(query, span) if span else {}
     nothing = complete_values(query, {})
     rows = [
-        Row(key, complete_values(query, found), complete_values(query, before.get(key, nothing)) if span else {})
-        for key, found in values.items()
+        Row(key, complete_values(query, of_group), complete_values(query, before.get(key, nothing)) if span else {})
+        for key, of_group in values.items()
     ]
     rows = ordered(query, rows)
     everything = Row((), total, total_before)
@@ -57,23 +57,23 @@ def grouped(
 
     The source that ranks is asked first, the others about the same groups where there are more of them than shown.
     """
-    found: dict[Key, Values] = {} if keys is None else {key: {} for key in keys}
+    groups: dict[Key, Values] = {} if keys is None else {key: {} for key in keys}
     fixed, more, whole = keys is not None, False, {}
     for number, source in enumerate(_ranking_first(query)):
-        of_groups, of_all = _read(query, source, span, by, found if fixed else None)
+        of_groups, of_all = _read(query, source, span, by, groups if fixed else None)
         for key, values in of_groups.items():
-            if not fixed or key in found:
-                found.setdefault(key, {}).update(values)
-        if len(found) > query.most:
-            found, fixed, more = dict(list(found.items())[: query.most]), True, True
+            if not fixed or key in groups:
+                groups.setdefault(key, {}).update(values)
+        if len(groups) > query.most:
+            groups, fixed, more = dict(list(groups.items())[: query.most]), True, True
             whole = {m.key: of_all[m.key] for m in measures_of(query, source) if follows_from_groups(query, m)}
             if number:
                 # Its own first groups need not be those that an earlier source has put first.
-                of_groups, _all = _read(query, source, span, by, found)
-                for key in found:
-                    found[key].update(of_groups.get(key, {}))
-    fill(query, span, by, found, more=bool(by) and not fixed)
-    return found, more, whole
+                of_groups, _all = _read(query, source, span, by, groups)
+                for key in groups:
+                    groups[key].update(of_groups.get(key, {}))
+    fill(query, span, by, groups, more=bool(by) and not fixed)
+    return groups, more, whole
 
 
 def _read(
@@ -141,21 +141,21 @@ def _one_of(column: Any, values: Sequence[Any]) -> Any:
 def what_is_left(query: ReportQuery, rows: Sequence[Row], total: Row, more: bool = False) -> Row | None:
     """The others' row, where there are `more` groups or where the time compared with holds what no row stands for:
     rows and total always agree."""
-    found = others_of(query, rows, total)
-    return found if more or any(found.values.values()) or any(found.before.values()) else None
+    others = others_of(query, rows, total)
+    return others if more or any(others.values.values()) or any(others.before.values()) else None
 
 
 def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
     """What is left of the whole, of the figures that add up."""
 
     def left(whole: Values, parts: Iterable[Values]) -> Values:
-        listed = list(parts)
-        found = {
-            m.key: whole[m.key] - sum((part[m.key] or 0 for part in listed), m.zero) if m.additive else None
+        known = list(parts)
+        rest = {
+            m.key: whole[m.key] - sum((part[m.key] or 0 for part in known), m.zero) if m.additive else None
             for m in query.measures
-            if (m.aggregate is not None and m.key in whole) or _is_filled(m, whole, listed)
+            if (m.aggregate is not None and m.key in whole) or _is_filled(m, whole, known)
         }
-        return complete_values(query, found) if whole else {}
+        return complete_values(query, rest) if whole else {}
 
     return Row((), left(total.values, (r.values for r in rows)), left(total.before, (r.before for r in rows)))
 
@@ -181,13 +181,13 @@ def ordered(query: ReportQuery, rows: list[Row]) -> list[Row]:
         outer[key[:1]] = (sum(both) if rank.additive else min(both)) if both else None
 
     def place(row: Row) -> tuple[Any, ...]:
-        found: list[Any] = []
+        sort_key: list[Any] = []
         for number, dimension in enumerate(query.groupings):
             value = row.key[number]
             size = outer[row.key[:1]] if number == 0 else sizes[row.key]
             own = (False, value) if dimension.in_order and value is not None else (size is None, size or 0)
-            found += [value is None, *own, value if value is not None else 0]
-        return tuple(found)
+            sort_key += [value is None, *own, value if value is not None else 0]
+        return tuple(sort_key)
 
     return sorted(rows, key=place)
 

@@ -43,26 +43,26 @@ def cross_query(query: ReportQuery) -> ReportQuery:
 
 
 def matrix(query: ReportQuery) -> Matrix:
-    asked = cross_query(query)
-    counted = figures(asked)
-    outer, inner = asked.groupings
+    cross = cross_query(query)
+    counted = figures(cross)
+    outer, inner = cross.groupings
     squares = {row.key: row for row in counted.rows}
-    measure = asked.measures[0].key
+    measure = cross.measures[0].key
     occurring = [value for key in squares for value in key]
     firsts, seconds = (_values(query, dimension, occurring) for dimension in (outer, inner))
 
     def square(one: Any, other: Any) -> MatrixCell | None:
         row = squares.get((one[0], other[0]))
-        return MatrixCell(row.values[measure], f"{one[1]} → {other[1]}", group_parts(asked, row)) if row else None
+        return MatrixCell(row.values[measure], f"{one[1]} → {other[1]}", group_parts(cross, row)) if row else None
 
     rows = tuple((one[1], tuple(square(one, other) for other in seconds)) for one in firsts)
     say = query.reader.say
     return Matrix(say(outer.label), say(inner.label), tuple(name for _value, name in seconds), rows)
 
 
-def _values(query: ReportQuery, dimension: Dimension, found: Sequence[Any]) -> list[tuple[Any, str]]:
+def _values(query: ReportQuery, dimension: Dimension, occurring: Sequence[Any]) -> list[tuple[Any, str]]:
     """(value, name) of those that occur, in the order of the list; what is not filled in stands last."""
     order = [int(key) for key, _name in dimension.options(query.reader)] if dimension.options else []
-    known = sorted(set(found) - {None}, key=lambda value: order.index(value) if value in order else len(order))
-    names = query.names(dimension, found)
-    return [(value, names[value]) for value in [*known, *([None] if None in found else [])]]
+    known = sorted(set(occurring) - {None}, key=lambda value: order.index(value) if value in order else len(order))
+    names = query.names(dimension, occurring)
+    return [(value, names[value]) for value in [*known, *([None] if None in occurring else [])]]

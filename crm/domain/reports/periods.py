@@ -125,5 +125,5 @@ def year_earlier(day: date) -> date:
 
 
 def _end_year_earlier(day: date) -> date:
-    found = year_earlier(day)
-    return month_of(found)[1] if day == month_of(day)[1] else found
+    earlier = year_earlier(day)
+    return month_of(earlier)[1] if day == month_of(day)[1] else earlier

@@ -33,8 +33,8 @@ def chart_image(query: ReportQuery, font: str, small: bool = False) -> Picture:
         return Picture(drawing_of(query).small() if small else drawing_of(query), font)
 
     key = ("picture", query.reader.language, query.chart, font, small, *query.cache_key)
-    found: Picture = get_or_compute(key, query.depends, make, SECONDS)
-    return found
+    picture: Picture = get_or_compute(key, query.depends, make, SECONDS)
+    return picture
 
 
 def drawing_of(query: ReportQuery) -> Drawing:
@@ -75,11 +75,11 @@ def _with_anything(query: ReportQuery, counted: Figures) -> Figures:
 
 
 def _squares(query: ReportQuery, nothing: str) -> Drawing:
-    found = matrix(query)
-    columns = zip(found.columns, zip(*(squares for _name, squares in found.rows), strict=True), strict=False)
+    grid = matrix(query)
+    columns = zip(grid.columns, zip(*(squares for _name, squares in grid.rows), strict=True), strict=False)
     series = [Series(name, tuple(float(one.count) if one else None for one in column)) for name, column in columns]
-    labels = tuple(name for name, _squares in found.rows)
-    return Drawing("matrix", labels, tuple(series), query.reader.language, empty_text=nothing, corner=found.corner)
+    labels = tuple(name for name, _squares in grid.rows)
+    return Drawing("matrix", labels, tuple(series), query.reader.language, empty_text=nothing, corner=grid.corner)
 
 
 def drawn_measure(query: ReportQuery) -> Measure:
@@ -106,21 +106,21 @@ def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series
     """The measure with what it is compared with; in time also what is of its kind, the target among it."""
     say = query.reader.say
     beside = [m for m in query.measures if m.key in query.report.drawn] or [ranked]
-    found = [Series(say(one.label), _drawn(query, rows, one)) for one in beside]
+    series = [Series(say(one.label), _drawn(query, rows, one)) for one in beside]
     if query.before is not None:
         then = say(dict(periods.COMPARISONS)[query.compare])
         values = tuple(_number(row.before.get(ranked.key)) for row in rows)
-        found.append(Series(f"{say(ranked.label)} ({then})", values, "before"))
+        series.append(Series(f"{say(ranked.label)} ({then})", values, "before"))
     for measure in query.measures:
         if measure.key == "running":
-            found.append(Series(say(measure.label), _drawn(query, rows, measure), "cumulative"))
+            series.append(Series(say(measure.label), _drawn(query, rows, measure), "cumulative"))
     if query.stage:
         for measure in query.measures:
             alike = measure.type == ranked.type and measure is not ranked and not measure.computed
             values = _drawn(query, rows, measure)
             if alike and any(values):
-                found.append(Series(say(measure.label), values, "target" if measure.filled else "main"))
-    return tuple(found)
+                series.append(Series(say(measure.label), values, "target" if measure.filled else "main"))
+    return tuple(series)
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,9 @@ def _outer(query: ReportQuery, ranked: Measure) -> _Outer | None:
     """Where not every row is shown: a bar is all that its group has, not what its shown parts come to."""
     if not ranked.additive:
         return None
-    asked = ReportQuery(query.report, query.reader, Parameters(query.parts(second=None).items()))
-    counted = figures(asked)
-    named = zip(counted.rows, names_of(asked, counted), strict=True)
+    outer_query = ReportQuery(query.report, query.reader, Parameters(query.parts(second=None).items()))
+    counted = figures(outer_query)
+    named = zip(counted.rows, names_of(outer_query, counted), strict=True)
     groups = {row.key[0]: (name[0], float(row.values[ranked.key] or 0)) for row, name in named}
     return _Outer(groups, counted.others is not None)
 
@@ -183,21 +183,21 @@ def _crossed(
 MOST_SAID = 5
 
 
-def describe_chart(query: ReportQuery, told: Sheet, drawing: Drawing) -> str:
+def describe_chart(query: ReportQuery, sheet: Sheet, drawing: Drawing) -> str:
     """What the picture shows, for those who cannot see it: the whole, the largest groups, and what it leaves out."""
     say = query.reader.say
     place = place_of(query, drawn_measure(query))
-    if told.empty:
+    if sheet.empty:
         return say(N_("Nothing was found for these conditions."))
 
     def said(line: Line) -> str:
         return f"{line.name} {line.cells[place].text}"
 
-    groups = [line for line in told.lines if line.linked]
+    groups = [line for line in sheet.lines if line.linked]
     parts = [said(line) for line in groups[:MOST_SAID]]
     if len(groups) > MOST_SAID:
         parts.append(say(N_("and %(count)s more")) % {"count": len(groups) - MOST_SAID})
-    parts += [said(line) for line in told.lines if not line.linked]
-    whole = said(told.total)
+    parts += [said(line) for line in sheet.lines if not line.linked]
+    whole = said(sheet.total)
     head = say(query.report.label) + say(N_(": ")) + f"{say(drawn_measure(query).label)}, {whole}"
     return "; ".join([head, ", ".join(parts), *([drawing.note] if drawing.note else [])])

@@ -72,7 +72,7 @@ class ReportQuery:
     @property
     def _own_groupings(self) -> tuple[str, ...]:
         """What several can be chosen of makes no groups: a record would be counted in each."""
-        return tuple(key for key, found in self.own.items() if found.value_condition is None)
+        return tuple(key for key, dimension in self.own.items() if dimension.value_condition is None)
 
     # Reading
 
@@ -180,14 +180,14 @@ class ReportQuery:
     def measures(self) -> list[Measure]:
         """Those that the reader may see."""
         rights, measures = self.reader.rights, self.report.measures
-        asked = {*self.given, *(d.key for d in self.groupings)}
-        if self.report.by_product and asked & set(OF_PRODUCT):
+        dimensions = {*self.given, *(d.key for d in self.groupings)}
+        if self.report.by_product and dimensions & set(OF_PRODUCT):
             measures = self.report.by_product
         by = {d.key for d in self.groupings}
         known = [m for m in measures if not m.only_by or by <= set(m.only_by)]
-        found = [m for m in known if m.permission is None or rights.may(m.permission)]
-        self.left_out = len(found) < len(known)
-        return found
+        permitted = [m for m in known if m.permission is None or rights.may(m.permission)]
+        self.left_out = len(permitted) < len(known)
+        return permitted
 
     left_out = False
     """Whether figures are left out that the reader may not see."""
@@ -211,20 +211,20 @@ class ReportQuery:
     @cached_property
     def _counting(self) -> dict[str, tuple[Source, list[Measure]]]:
         """Source → what is counted of it, as it is counted: of the sums that are kept where those will do."""
-        found: dict[str, tuple[Source, list[Measure]]] = {}
+        counting: dict[str, tuple[Source, list[Measure]]] = {}
         for measure in self.measures:
             if measure.source is not None and measure.aggregate is not None:
-                asked = self.of_sums(measure)
-                assert asked.source is not None
-                found.setdefault(asked.source.key, (asked.source, []))[1].append(asked)
-        return found
+                summed = self.of_sums(measure)
+                assert summed.source is not None
+                counting.setdefault(summed.source.key, (summed.source, []))[1].append(summed)
+        return counting
 
     def of_sums(self, measure: Measure, grouped: bool = True) -> Measure:
         """The measure, of what holds the sums of its records where all that is asked is known there."""
         assert measure.source is not None
-        source, asked = measure.source, {*self.given, *(d.key for d in self.groupings if grouped)}
+        source, dimensions = measure.source, {*self.given, *(d.key for d in self.groupings if grouped)}
         summed, fit = source.summed, source.sums_fit
-        if summed is None or measure.summed is None or not asked <= summed.columns.keys():
+        if summed is None or measure.summed is None or not dimensions <= summed.columns.keys():
             return measure
         if fit is not None and not fit(self):
             return measure
@@ -273,16 +273,16 @@ class ReportQuery:
         column, value = source.column(dimension.key, self.reader), dimension.read(text)
         if dimension.value_condition is not None:
             return dimension.value_condition(column, value)
-        found: ColumnElement[bool] = column.in_(dimension.below(value)) if dimension.below else column == value
-        return found
+        condition: ColumnElement[bool] = column.in_(dimension.below(value)) if dimension.below else column == value
+        return condition
 
     def names(self, dimension: Dimension, values: Iterable[Any]) -> dict[Any, str]:
         """Value → what it is called; each is looked up once for table and picture. None is 未填."""
         known = self._names.setdefault(dimension.key, {None: self.reader.say(NOT_FILLED_IN)})
         missing = set(values) - known.keys()
         if missing:
-            found = dimension.names(self.reader, missing)
-            known |= {value: found.get(value) or f"#{value}" for value in missing}
+            names = dimension.names(self.reader, missing)
+            known |= {value: names.get(value) or f"#{value}" for value in missing}
             often = Counter(known.values())
             known |= {
                 value: f"{name} #{value}" for value, name in known.items() if often[name] > 1 and value in missing
@@ -294,20 +294,20 @@ class ReportQuery:
     def parts(self, **changes: str | None) -> dict[str, str]:
         """What was asked for as the parts of an address, without what is usual; a change to None leaves one out."""
         report = self.report
-        found = {"period": self.period if self.period != report.default_period else ""}
-        found |= {"from": self.from_text, "to": self.to_text}
-        found["by"] = self._key_of(self.by, "" if report.optional else report.dimensions[0])
-        found["second"] = self._key_of(self.second, "")
-        found["stage"] = self.stage if self.stage != report.stage else ""
-        found["chart"] = self.chart if self.chart != report.charts[0] else ""
-        found["rank"] = self.rank if self.rank != self.usual_rank else ""
-        found["top"] = self.top
-        found["compare"] = (self.compare or "none") if self.compare != report.compare else ""
-        found["sold_in"] = self.other_period if self.other_period != ALWAYS else ""
-        found |= {t.key: str(self.thresholds[t.key]) for t in report.thresholds if self.thresholds[t.key] != t.usual}
-        found |= self.given
-        found |= {key: value or "" for key, value in changes.items()}
-        return {key: value for key, value in found.items() if value}
+        parts = {"period": self.period if self.period != report.default_period else ""}
+        parts |= {"from": self.from_text, "to": self.to_text}
+        parts["by"] = self._key_of(self.by, "" if report.optional else report.dimensions[0])
+        parts["second"] = self._key_of(self.second, "")
+        parts["stage"] = self.stage if self.stage != report.stage else ""
+        parts["chart"] = self.chart if self.chart != report.charts[0] else ""
+        parts["rank"] = self.rank if self.rank != self.usual_rank else ""
+        parts["top"] = self.top
+        parts["compare"] = (self.compare or "none") if self.compare != report.compare else ""
+        parts["sold_in"] = self.other_period if self.other_period != ALWAYS else ""
+        parts |= {t.key: str(self.thresholds[t.key]) for t in report.thresholds if self.thresholds[t.key] != t.usual}
+        parts |= self.given
+        parts |= {key: value or "" for key, value in changes.items()}
+        return {key: value for key, value in parts.items() if value}
 
     @staticmethod
     def _key_of(dimension: Dimension | None, usual: str) -> str:

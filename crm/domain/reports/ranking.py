@@ -36,9 +36,9 @@ class RankChange(FieldType):
 
 def ranking(query: ReportQuery) -> Figures:
     """Every group is ranked, whatever is shown of them; equal ones share a place and leave the next ones free."""
-    asked = ReportQuery(query.report, query.reader, Parameters(query.parts(top="all").items()))
-    counted = in_groups(asked)
-    before = previous_places(asked)
+    all_groups = ReportQuery(query.report, query.reader, Parameters(query.parts(top="all").items()))
+    counted = in_groups(all_groups)
+    before = previous_places(all_groups)
     ranked = places({row.key: row.values for row in counted.rows}, query.rank)
     rows = []
     for row in sorted(counted.rows, key=lambda row: ranked.get(row.key, len(counted.rows) + 1)):
@@ -55,8 +55,8 @@ def previous_places(query: ReportQuery) -> Place:
     span = span_before(query.period, query.span, query.week_starts_on)
     if span is None:
         return {}
-    found, _more, _whole = grouped(query, span, [d.key for d in query.groupings])
-    return places({key: complete_values(query, values) for key, values in found.items()}, query.rank)
+    groups, _more, _whole = grouped(query, span, [d.key for d in query.groupings])
+    return places({key: complete_values(query, values) for key, values in groups.items()}, query.rank)
 
 
 def places(groups: Mapping[Any, Values], rank: str) -> Place:
@@ -67,10 +67,10 @@ def places(groups: Mapping[Any, Values], rank: str) -> Place:
 
 
 def _first_places(sizes: Iterable[Any]) -> dict[Any, int]:
-    found: dict[Any, int] = {}
+    places_by_size: dict[Any, int] = {}
     for place, size in enumerate(sorted(sizes, reverse=True), 1):
-        found.setdefault(size, place)
-    return found
+        places_by_size.setdefault(size, place)
+    return places_by_size
 
 
 PEOPLE = ("owner", "unit")

@@ -38,10 +38,10 @@ def aged(first: int, last: int | None) -> Any:
             parts.append(Order.ordered_on <= today - timedelta(days=first))
         if last is not None:
             parts.append(Order.ordered_on >= today - timedelta(days=last))
-        found, *others = parts
+        condition, *others = parts
         for part in others:
-            found = found & part
-        return found
+            condition = condition & part
+        return condition
 
     return of
 

@@ -105,12 +105,12 @@ def targets(query: ReportQuery, span: Span, by: Sequence[str]) -> Mapping[Any, A
         wanted = wanted.where(SalesTarget.user_id == int(query.given["owner"]))
     if "unit" in query.given:
         wanted = wanted.where(SalesTarget.unit_id.in_(units_below(int(query.given["unit"]))))
-    found: dict[Any, Decimal] = defaultdict(Decimal)
+    amounts: dict[Any, Decimal] = defaultdict(Decimal)
     for row in query.reader.session.execute(wanted):
         step = periods.step_of(date(row[0], row[1], 1), query.stage, query.week_starts_on)[0] if "step" in by else None
         key = tuple(row[2:-1])
-        found[(step, *key) if "step" in by else key] += row[-1]
-    return found
+        amounts[(step, *key) if "step" in by else key] += row[-1]
+    return amounts
 
 
 TARGET = Measure(

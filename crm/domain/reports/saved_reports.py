@@ -40,8 +40,8 @@ def visible_reports(user_id: int) -> Select[SavedReport]:
 
 def openable_reports(reader: Reader) -> list[SavedReport]:
     """The saved reports that the reader may open now."""
-    found = reader.session.scalars(visible_reports(reader.rights.user_id))
-    return [one for one in found if one.report in REPORTS and reader.rights.may(REPORTS[one.report].view)]
+    reports = reader.session.scalars(visible_reports(reader.rights.user_id))
+    return [one for one in reports if one.report in REPORTS and reader.rights.may(REPORTS[one.report].view)]
 
 
 def saved_query(kept: SavedReport, reader: Reader) -> ReportQuery:

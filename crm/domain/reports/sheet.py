@@ -65,14 +65,14 @@ class Sheet:
     @property
     def definitions(self) -> list[tuple[str, list[str]]]:
         """(sentence, the headings that it defines), each sentence once."""
-        found: dict[str, list[str]] = {}
+        headings: dict[str, list[str]] = {}
         for heading in self.headings:
-            if heading.help and heading.label not in found.setdefault(heading.help, []):
-                found[heading.help].append(heading.label)
-        return list(found.items())
+            if heading.help and heading.label not in headings.setdefault(heading.help, []):
+                headings[heading.help].append(heading.label)
+        return list(headings.items())
 
 
-def sheet(query: ReportQuery) -> Sheet:
+def sheet_of(query: ReportQuery) -> Sheet:
     """Everything that the report says, in the reader's language."""
     counted = figures(query)
     rows = [*counted.rows, *([counted.others] if counted.others is not None else [])]
@@ -82,44 +82,44 @@ def sheet(query: ReportQuery) -> Sheet:
     blank = tuple("" for _ in group_headings(query)[1:])
     lines = []
     for number, row in enumerate(rows):
-        parts = {key: found[number] for key, found in spread.items()}
+        parts = {key: of_rows[number] for key, of_rows in spread.items()}
         other = row is counted.others
         names = (say(N_("The rest")), *blank) if other else named[number]
         lines.append(Line(names, cells_of(query, row, parts), () if other else group_parts(query, row), not other))
-    whole = {key: _added(found) for key, found in spread.items()}
+    whole = {key: _added(of_rows) for key, of_rows in spread.items()}
     total = Line((say(N_("Total")), *blank), cells_of(query, counted.total, whole))
     headings = (*group_headings(query), *figure_headings(query))
     return Sheet(headings, tuple(lines), total, counted.empty, len(group_headings(query)))
 
 
 def _added(parts: Iterable[Decimal | None]) -> Decimal | None:
-    listed = list(parts)
-    known = [part for part in listed if part is not None]
-    return sum(known, Decimal(0)) if known and len(known) == len(listed) else None
+    all_parts = list(parts)
+    known = [part for part in all_parts if part is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(all_parts) else None
 
 
 def group_headings(query: ReportQuery) -> list[Heading]:
     say = query.reader.say
-    found = [Heading(say(N_("Interval")))] if query.stage else []
-    found += [Heading(say(dimension.label)) for dimension in query.groupings]
-    return found or [Heading(say(query.report.label))]
+    headings = [Heading(say(N_("Interval")))] if query.stage else []
+    headings += [Heading(say(dimension.label)) for dimension in query.groupings]
+    return headings or [Heading(say(query.report.label))]
 
 
 def figure_headings(query: ReportQuery) -> list[Heading]:
-    say, found = query.reader.say, []
+    say, headings = query.reader.say, []
     for measure in query.measures:
-        found.append(Heading(say(measure.label), True, say(measure.help)))
+        headings.append(Heading(say(measure.label), True, say(measure.help)))
         if measure.share:
-            found.append(Heading(say(N_("Share")), True, say(N_("Share of the total, in percent."))))
+            headings.append(Heading(say(N_("Share")), True, say(N_("Share of the total, in percent."))))
         if query.before is not None and is_compared(measure):
             then = say(dict(periods.COMPARISONS)[query.compare])
-            found.append(Heading(f"{say(measure.label)} ({then})", True))
-            found.append(
+            headings.append(Heading(f"{say(measure.label)} ({then})", True))
+            headings.append(
                 Heading(
                     say(N_("Difference")), True, say(N_("Increase or decrease compared with that period, in percent."))
                 )
             )
-    return found
+    return headings
 
 
 def place_of(query: ReportQuery, measure: Measure) -> int:
@@ -138,18 +138,18 @@ def is_compared(measure: Measure) -> bool:
 
 
 def cells_of(query: ReportQuery, row: Row, parts: dict[str, Decimal | None]) -> tuple[Cell, ...]:
-    found = []
+    cells = []
     for measure in query.measures:
         value = row.values.get(measure.key)
         of = measure.key if measure.aggregate is not None else ""
-        found.append(cell(query, measure.type, value, of))
+        cells.append(cell(query, measure.type, value, of))
         if measure.share:
-            found.append(cell(query, SHARE, parts[measure.key]))
+            cells.append(cell(query, SHARE, parts[measure.key]))
         if query.before is not None and is_compared(measure):
             then = row.before.get(measure.key)
-            found.append(cell(query, measure.type, then))
-            found.append(cell(query, SHARE, percent_change(value, then), signed=True))
-    return tuple(found)
+            cells.append(cell(query, measure.type, then))
+            cells.append(cell(query, SHARE, percent_change(value, then), signed=True))
+    return tuple(cells)
 
 
 def percent_change(now: Any, then: Any) -> Decimal | None:
@@ -184,12 +184,12 @@ def names_of(query: ReportQuery, counted: Figures) -> list[tuple[str, ...]]:
         query.names(dimension, [row.key[place] for row in counted.rows])
         for place, dimension in enumerate(query.groupings, offset)
     ]
-    found = []
+    row_names = []
     for row in counted.rows:
         names = [step_name(query, row.key[0])] if query.stage else []
         names += [called[value] for called, value in zip(known, row.key[offset:], strict=True)]
-        found.append(tuple(names) or (query.reader.say(N_("All together")),))
-    return found
+        row_names.append(tuple(names) or (query.reader.say(N_("All together")),))
+    return row_names
 
 
 def step_name(query: ReportQuery, day: date) -> str:
@@ -204,11 +204,11 @@ def step_name(query: ReportQuery, day: date) -> str:
 
 def group_parts(query: ReportQuery, row: Row) -> tuple[tuple[str, str], ...]:
     """The group as parts of an address."""
-    found = [("of_step", row.key[0].isoformat())] if query.stage and row.key else []
+    address = [("of_step", row.key[0].isoformat())] if query.stage and row.key else []
     values: Sequence[Any] = row.key[1:] if query.stage else row.key
     for dimension, value in zip(query.groupings, values, strict=False):
-        found.append((f"of_{dimension.key}", NOT_FILLED if value is None else str(int(value))))
-    return tuple(found)
+        address.append((f"of_{dimension.key}", NOT_FILLED if value is None else str(int(value))))
+    return tuple(address)
 
 
 # The question in words
@@ -226,30 +226,30 @@ def applied_conditions(query: ReportQuery) -> list[tuple[str, str]]:
     say = query.reader.say
     period = say(dict(periods.PERIODS)[query.period])
     days = days_in_words(query)
-    found = [
+    conditions = [
         (say(query.report.period_label), f"{period} ({days})" if days and query.period != "custom" else days or period)
     ]
     if query.report.other_period and query.other_period != periods.ALWAYS:
-        found.append((say(query.report.other_period), say(dict(periods.PERIODS)[query.other_period])))
-    found += [(say(one.label), str(query.thresholds[one.key])) for one in query.report.thresholds]
+        conditions.append((say(query.report.other_period), say(dict(periods.PERIODS)[query.other_period])))
+    conditions += [(say(one.label), str(query.thresholds[one.key])) for one in query.report.thresholds]
     for key, text in query.given.items():
         dimension = query.dimension(key)
         options = dict(dimension.options(query.reader)) if dimension.options else {}
-        found.append((say(dimension.label), options.get(text, text)))
+        conditions.append((say(dimension.label), options.get(text, text)))
     if query.stage:
-        found.append((say(N_("Interval")), say(STAGE_HEADINGS[query.stage])))
+        conditions.append((say(N_("Interval")), say(STAGE_HEADINGS[query.stage])))
     if query.by is not None:
-        found.append((say(N_("Group by")), say(query.by.label)))
+        conditions.append((say(N_("Group by")), say(query.by.label)))
     if query.second is not None:
-        found.append((say(N_("Second grouping")), say(query.second.label)))
+        conditions.append((say(N_("Second grouping")), say(query.second.label)))
     if query.top:
-        found.append((say(N_("Top")), say(N_("All")) if query.top == "all" else query.top))
+        conditions.append((say(N_("Top")), say(N_("All")) if query.top == "all" else query.top))
     if query.rank and query.rank != query.usual_rank:
-        found.append((say(N_("Ranked by")), next(say(m.label) for m in query.measures if m.key == query.rank)))
+        conditions.append((say(N_("Ranked by")), next(say(m.label) for m in query.measures if m.key == query.rank)))
     if query.before is not None:
         then = say(dict(periods.COMPARISONS)[query.compare])
-        found.append((say(N_("Comparison")), f"{then} ({query.before.first} – {query.before.last})"))
-    return found
+        conditions.append((say(N_("Comparison")), f"{then} ({query.before.first} – {query.before.last})"))
+    return conditions
 
 
 def days_in_words(query: ReportQuery) -> str:

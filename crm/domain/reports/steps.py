@@ -42,52 +42,52 @@ def in_steps(query: ReportQuery) -> Figures:
 
 def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
     """(first day of the step, group …) → figures that add up."""
-    found: dict[Key, Values] = defaultdict(dict)
+    groups: dict[Key, Values] = defaultdict(dict)
     for source in query.sources:
         columns = [source.group(d.key, query.reader) for d in query.groupings]
         measures = measures_of(query, source)
         for row in query.reader.session.execute(aggregate_query(query, source, span, [source.day, *columns])):
             first, _last = periods.step_of(row[0], query.stage, query.week_starts_on)
-            held = found[(first, *row[1 : 1 + len(columns)])]
+            held = groups[(first, *row[1 : 1 + len(columns)])]
             for key, value in values_of(query, measures, row[1 + len(columns) :]).items():
                 held[key] = held[key] + value if key in held else value
-    fill(query, span, ("step", *(d.key for d in query.groupings)), found, more=True)
-    return found
+    fill(query, span, ("step", *(d.key for d in query.groupings)), groups, more=True)
+    return groups
 
 
 MOST_ROWS = 4000
 
 
 def _step_keys(
-    query: ReportQuery, days: Sequence[date], found: Mapping[Key, Values], past: Mapping[Key, Values]
+    query: ReportQuery, days: Sequence[date], now: Mapping[Key, Values], past: Mapping[Key, Values]
 ) -> list[Key]:
     """Each step with each group, empty ones too; of very many only those that hold something."""
-    groups = _groups_of(query, found, past)
+    groups = _groups_of(query, now, past)
     keys = [(day, *group) for day in days for group in groups]
-    return keys if len(keys) <= MOST_ROWS else [key for key in keys if key in found]
+    return keys if len(keys) <= MOST_ROWS else [key for key in keys if key in now]
 
 
-def step_days(query: ReportQuery, span: Span, found: Iterable[Key]) -> list[date]:
+def step_days(query: ReportQuery, span: Span, keys: Iterable[Key]) -> list[date]:
     """The steps of the period; of an open one, from the first record to the last."""
-    days = [key[0] for key in found]
+    days = [key[0] for key in keys]
     first, last = span.first, span.last
     if days:
         first = first if first is not None and span.closed else min(days) if first is None else first
         last = last if last is not None else max(days)
     elif not span.closed:
         return []
-    listed = list(islice(periods.steps(Span(first, last), query.stage, query.week_starts_on), MOST_STEPS + 1))
+    steps = list(islice(periods.steps(Span(first, last), query.stage, query.week_starts_on), MOST_STEPS + 1))
     # Of an open period of very many steps only those that hold something: none of them is left out.
-    return listed if len(listed) <= MOST_STEPS else sorted(set(days))
+    return steps if len(steps) <= MOST_STEPS else sorted(set(days))
 
 
-def _groups_of(query: ReportQuery, found: Mapping[Key, Values], past: Mapping[Key, Values]) -> list[Key]:
+def _groups_of(query: ReportQuery, now: Mapping[Key, Values], past: Mapping[Key, Values]) -> list[Key]:
     """The groups that occur at all, in the time compared with too, the largest first; one without any where no
     分類項目 was chosen."""
     if not query.groupings:
         return [()]
     sizes: dict[Key, Any] = defaultdict(int)
-    for key, values in found.items():
+    for key, values in now.items():
         sizes[key[1:]] += values.get(query.rank, 0)
     for key in past:
         sizes.setdefault(key[1:], 0)

@@ -8,7 +8,7 @@ from crm.charts.number_labels import width_of
 from crm.domain.platform.drawing import PictureMissing
 from crm.domain.reports.pictures import chart_image
 from crm.domain.reports.query import ReportQuery
-from crm.domain.reports.sheet import Line, Sheet, applied_conditions, sheet
+from crm.domain.reports.sheet import Line, Sheet, applied_conditions, sheet_of
 from crm.i18n import N_
 from crm.spreadsheets.writing import Column, Picture, SheetToWrite, write_workbook
 
@@ -19,39 +19,39 @@ WIDEST_NAMES = 40
 
 def write_report(target: IO[bytes], query: ReportQuery, font: str, at: datetime) -> int:
     """Write the workbook; returns the number of groups. `at` is the moment in the firm's zone."""
-    say, told = query.reader.say, sheet(query)
+    say, sheet = query.reader.say, sheet_of(query)
     made_at = at.replace(tzinfo=None)
     moment = f"{made_at:%Y-%m-%d %H:%M}"
     preface = [(say(query.report.label),), *applied_conditions(query), (say(N_("Generated on")), moment), ()]
     image = None
-    if not told.empty:
+    if not sheet.empty:
         drawn = chart_image(query, font)
         try:
-            image = Picture(drawn.body, drawn.size, len(told.headings) + BESIDE)
+            image = Picture(drawn.body, drawn.size, len(sheet.headings) + BESIDE)
         except PictureMissing as missing:
             preface.insert(-1, (say(missing.message),))
-    rows = SheetToWrite(say(query.report.label), columns(told), lines(told), preface, image)
+    rows = SheetToWrite(say(query.report.label), columns(sheet), lines(sheet), preface, image)
     write_workbook(target, [rows])
-    return len(told.lines)
+    return len(sheet.lines)
 
 
-def columns(told: Sheet) -> list[Column]:
+def columns(sheet: Sheet) -> list[Column]:
     """Money, counts and percentages each have their format."""
-    kinds = ["text"] * told.groups + [cell.kind for cell in told.total.cells]
-    widths = [_width(told, number) for number in range(told.groups)] + [None] * len(told.total.cells)
-    parts = zip(told.headings, kinds, widths, strict=True)
+    kinds = ["text"] * sheet.groups + [cell.kind for cell in sheet.total.cells]
+    widths = [_width(sheet, number) for number in range(sheet.groups)] + [None] * len(sheet.total.cells)
+    parts = zip(sheet.headings, kinds, widths, strict=True)
     return [Column(heading.label, kind, width) for heading, kind, width in parts]
 
 
-def _width(told: Sheet, number: int) -> float:
+def _width(sheet: Sheet, number: int) -> float:
     """Wide enough for the names of that grouping, if they are not too long."""
-    names = (told.headings[number].label, *(line.names[number] for line in told.lines))
+    names = (sheet.headings[number].label, *(line.names[number] for line in sheet.lines))
     return float(min(max(width_of(name) for name in names) + 3, WIDEST_NAMES))
 
 
-def lines(told: Sheet) -> Iterator[list[Any]]:
-    yield from (_values(line) for line in told.lines)
-    yield _values(told.total)
+def lines(sheet: Sheet) -> Iterator[list[Any]]:
+    yield from (_values(line) for line in sheet.lines)
+    yield _values(sheet.total)
 
 
 def _values(line: Line) -> list[Any]:

@@ -18,7 +18,7 @@ from crm.domain.reports.declaration import Report
 from crm.domain.reports.details import details_of
 from crm.domain.reports.figures import figures
 from crm.domain.reports.query import MOST_GROUPS, USUAL_TOP
-from crm.domain.reports.sheet import group_parts, place_of, sheet
+from crm.domain.reports.sheet import group_parts, place_of, sheet_of
 from crm.domain.reports.steps import MOST_ROWS
 from crm.entities.listing import LISTINGS, Parameters, Query, Reader
 from crm.entities.listing.rows import all_rows, workbook_columns, workbook_rows
@@ -248,7 +248,7 @@ class Check:
 
     def words(self) -> None:
         """No two rows read the same; shares add up to 100.0; differences are those of the figures."""
-        told = sheet(self.query)
+        told = sheet_of(self.query)
         names = [line.names for line in told.lines]
         assert len(set(names)) == len(names), (self.parts, [name for name in names if names.count(name) > 1])
         every = [*self.counted.rows, self.counted.total]

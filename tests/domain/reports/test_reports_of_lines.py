@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.reports.pictures import drawing_of
-from crm.domain.reports.sheet import applied_conditions, sheet
+from crm.domain.reports.sheet import applied_conditions, sheet_of
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.entities.listing import Reader
@@ -232,7 +232,7 @@ def test_sr8_the_others_have_their_targets(session: Session, cast: Cast) -> None
         approved_order(session, make_customer(session, person), person, cast.order, str(9 - number), at("2026-11-12"))
     session.commit()
     query = ask("sales_ranking", everything(session, cast), "by=owner&period=month&top=5")
-    target = [heading.label for heading in sheet(query).headings].index("任務")
+    target = [heading.label for heading in sheet_of(query).headings].index("任務")
     found = [(one[0], one[2], one[target], one[target + 1]) for one in table(query)[-2:]]
     assert found == [("其餘", "6.00", "480.00", "1.3%"), ("合計", "1,380.00", "10,800.00", "12.8%")]
 
