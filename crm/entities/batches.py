@@ -7,6 +7,6 @@ Value = TypeVar("Value")
 
 
 def in_batches(values: Iterable[Value], size: int = 500) -> Iterator[Sequence[Value]]:
-    listed = list(values)
-    for start in range(0, len(listed), size):
-        yield listed[start : start + size]
+    items = list(values)
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

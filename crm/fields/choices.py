@@ -44,8 +44,8 @@ class Choices:
     @classmethod
     def of(cls, items: list[Item]) -> "Choices":
         named = Counter(item.name for item in items)
-        found = [one if not one.beside or named[one.name] > 1 else replace(one, beside="") for one in items]
-        return cls(tuple(found), {item.id: item for item in found})
+        told_apart = [one if not one.beside or named[one.name] > 1 else replace(one, beside="") for one in items]
+        return cls(tuple(told_apart), {item.id: item for item in told_apart})
 
     def name(self, key: int | None) -> str:
         item = self.by_id.get(key) if key is not None else None

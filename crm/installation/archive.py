@@ -140,17 +140,17 @@ def extract(file: Path, folder: Path, report: Progress = _no_progress) -> Manife
         for name, (size, digest) in manifest.files.items():
             target = folder / name
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            found, got = sha256(), 0
+            hashed, got = sha256(), 0
             with archive.open(name) as source, target.open("xb") as out:
                 while piece := source.read(PIECE):
                     got += len(piece)
                     if got > size:
                         break
-                    found.update(piece)
+                    hashed.update(piece)
                     out.write(piece)
                     done += len(piece)
                     report(done)
-            if got != size or found.hexdigest() != digest:
+            if got != size or hashed.hexdigest() != digest:
                 raise BadArchive(f"{name} is another file")
     return manifest
 
@@ -195,8 +195,8 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         counted = all(isinstance(n, int) for counts in manifest.contents.values() for n in counts)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadArchive(f"its manifest cannot be read: {error}") from error
-    listed = [info.filename for info in infos[1:]]
-    if odd or not numbers or not counted or len(names & {SQLITE, POSTGRESQL}) != 1 or sorted(listed) != sorted(names):
+    members = [info.filename for info in infos[1:]]
+    if odd or not numbers or not counted or len(names & {SQLITE, POSTGRESQL}) != 1 or sorted(members) != sorted(names):
         raise BadArchive("its manifest does not fit")
     if any(info.file_size != manifest.files[info.filename][0] for info in infos[1:]):
         raise BadArchive("its sizes do not fit")
@@ -209,8 +209,8 @@ def size_unpacked(manifest: Manifest) -> int:
 
 def attachments_in(folder: Path) -> list[tuple[str, Path]]:
     """The members for the files of an attachments' folder; what is being written has another name."""
-    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    named = ((ATTACHMENTS + path.relative_to(folder).as_posix(), path) for path in found)
+    paths = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    named = ((ATTACHMENTS + path.relative_to(folder).as_posix(), path) for path in paths)
     return sorted((name, path) for name, path in named if _MEMBER.match(name) and not name.endswith(".part"))
 
 

@@ -78,8 +78,8 @@ def backups_in(folder: Path) -> list[Backup]:
     """All of them, the newest first."""
     if not folder.is_dir():
         return []
-    found = (path for path in folder.iterdir() if is_name(path.name) and path.is_file() and not path.is_symlink())
-    return sorted((look_at(path) for path in found), key=lambda backup: (backup.made_at, backup.name), reverse=True)
+    paths = (path for path in folder.iterdir() if is_name(path.name) and path.is_file() and not path.is_symlink())
+    return sorted((look_at(path) for path in paths), key=lambda backup: (backup.made_at, backup.name), reverse=True)
 
 
 def look_at(path: Path) -> Backup:
@@ -101,7 +101,7 @@ def facts_of(path: Path) -> dict[str, Any]:
 
 
 def facts_in(manifest: Manifest) -> dict[str, Any]:
-    rows = {table: found for table, found in manifest.contents.items() if table in MAIN_TABLES}
+    rows = {table: counts for table, counts in manifest.contents.items() if table in MAIN_TABLES}
     return {**{key: getattr(manifest, key) for key in _FACTS}, "contents": rows}
 
 

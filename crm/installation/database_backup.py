@@ -202,12 +202,12 @@ class PostgresDatabase:
             shutil.which(tool),
             *sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{tool}")), reverse=True),
         ]
-        found = {place: version for place in places if place and (version := _version(place))}
-        if not found:
+        versions = {place: version for place in places if place and (version := _version(place))}
+        if not versions:
             raise CannotBackUp(NO_TOOLS, tool=tool)
-        best = max(found, key=lambda place: found[place])
-        if found[best] < server:
-            raise CannotBackUp(OLD_TOOLS, tool=tool, found=found[best], server=server)
+        best = max(versions, key=lambda place: versions[place])
+        if versions[best] < server:
+            raise CannotBackUp(OLD_TOOLS, tool=tool, found=versions[best], server=server)
         return best
 
 
@@ -254,14 +254,14 @@ def _version(tool: str) -> int:
         said = subprocess.run([tool, "--version"], capture_output=True, check=False, text=True).stdout
     except OSError:  # it is there, and cannot be run
         return 0
-    found = _NUMBER.search(said[:200])
-    return int(found[1]) if found else 0
+    number = _NUMBER.search(said[:200])
+    return int(number[1]) if number else 0
 
 
 def _postgres_contents(connection: Any) -> Contents:
     """Table → [rows, sum of its whole numbers], as for SQLite; sequences and indexes are the server's own."""
     names = [n for (n,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")]
-    found: Contents = {}
+    contents: Contents = {}
     for name in sorted(names):
         columns = connection.execute(
             "SELECT column_name FROM information_schema.columns"
@@ -271,5 +271,5 @@ def _postgres_contents(connection: Any) -> Contents:
         ).fetchall()
         sums = "".join(f', coalesce(sum("{column}" % 1000000007), 0)' for (column,) in columns)
         rows, *summed = connection.execute(f'SELECT count(*){sums} FROM "{name}"').fetchone()  # noqa: S608
-        found[name] = [rows, int(sum(summed))]
-    return found
+        contents[name] = [rows, int(sum(summed))]
+    return contents

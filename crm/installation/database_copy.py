@@ -41,9 +41,9 @@ def copy_checked(source: Path, target: Path, report: Callable[[int], None] = lam
 
 def check_integrity(connection: sqlite3.Connection) -> None:
     """Raises sqlite3.DatabaseError for a damaged database."""
-    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(f"malformed: {found}")
+    answer = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if answer != "ok":
+        raise sqlite3.DatabaseError(f"malformed: {answer}")
 
 
 def contents_of(connection: sqlite3.Connection) -> Contents:
@@ -60,8 +60,8 @@ def _content(connection: sqlite3.Connection, table: str) -> list[int]:
         for _, name, kind, *_ in columns
         if "INT" in kind.upper()
     )
-    rows, *found = connection.execute(f'SELECT count(*){sums} FROM "{table}"').fetchone()  # noqa: S608
-    return [rows, sum(found)]
+    rows, *summed = connection.execute(f'SELECT count(*){sums} FROM "{table}"').fetchone()  # noqa: S608
+    return [rows, sum(summed)]
 
 
 def check_ours(file: Path) -> str:

@@ -323,7 +323,7 @@ def tell_administrators(session: Session, message: str, values: Mapping[str, Any
 
 def changes_since(session: Session, moment: datetime) -> list[tuple[str, int, int]]:
     """(kind, made, changed) of what a restore takes away: every kind of record, as far as any was."""
-    found = []
+    lines = []
     for kind in entities():
         model: Any = kind.model
         if not hasattr(model, "created_at") or not hasattr(model, "updated_at"):
@@ -332,5 +332,5 @@ def changes_since(session: Session, moment: datetime) -> list[tuple[str, int, in
         changed = select(func.count()).select_from(model).where(model.updated_at > moment, model.created_at <= moment)
         counts = session.scalar(made) or 0, session.scalar(changed) or 0
         if any(counts):
-            found.append((kind.plural, *counts))
-    return found
+            lines.append((kind.plural, *counts))
+    return lines

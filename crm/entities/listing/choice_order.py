@@ -87,8 +87,8 @@ def counts_until(groups: Sequence[Group], visible: Select[Any], first: int) -> S
     ]
     if not counted:
         counted = [select(literal(0), literal(0)).where(false())]
-    found: Select[Any] = select(union_all(*counted).subquery())
-    return found
+    counts: Select[Any] = select(union_all(*counted).subquery())
+    return counts
 
 
 def skip_groups_before(groups: Sequence[Group], numbers: Counts, first: int) -> tuple[list[Group], int]:
@@ -116,9 +116,9 @@ def first_rows(
     visible: Select[Any], groups: Sequence[Group], order: Sequence[Any], most: int, after: int
 ) -> Select[Any]:
     """(place of the group, place in it, id) of the first rows of each; `after` so many of the first group."""
-    asked = []
+    pages = []
     for place, group in enumerate(groups):
         rows = visible.where(group.condition).add_columns(func.row_number().over(order_by=order).label("at"))
-        some = rows.order_by(*order).limit(most).offset(0 if place else after).subquery()
-        asked.append(select(literal(place).label("place"), some.c.at, some.c.id))
-    return asked[0] if len(asked) == 1 else select(union_all(*asked).subquery())
+        page = rows.order_by(*order).limit(most).offset(0 if place else after).subquery()
+        pages.append(select(literal(place).label("place"), page.c.at, page.c.id))
+    return pages[0] if len(pages) == 1 else select(union_all(*pages).subquery())

@@ -50,8 +50,9 @@ class Condition:
 def parse_conditions(typed: ParameterSource) -> list[Condition]:
     """The lines of the address; a line without a field, or without the value that it needs, says nothing."""
     lines = zip_longest(typed.getlist("af"), typed.getlist("ao"), typed.getlist("av"), fillvalue="")
-    found = [Condition(f, o, v.strip()[:LONGEST]) for f, o, v in lines]
-    return [c for c in found if c.field and c.operator in OPERATORS and (c.value or c.operator in WITHOUT_VALUE)][:MOST]
+    conditions = [Condition(f, o, v.strip()[:LONGEST]) for f, o, v in lines]
+    kept = [c for c in conditions if c.field and c.operator in OPERATORS and (c.value or c.operator in WITHOUT_VALUE)]
+    return kept[:MOST]
 
 
 def searchable(listing: Listing, rights: Rights) -> list[Column]:
@@ -98,16 +99,16 @@ _HOW = {"is": IS, "not": IS, "starts": STARTS}
 def _text(column: Column, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     compares = phone_condition if column.type.kind == "phone" else text_condition
     how = _HOW.get(line.operator, HAS)
-    found = compares(reader.session, expression, how, line.value)
+    condition = compares(reader.session, expression, how, line.value)
     if line.operator in ("not", "lacks"):
-        return or_(expression.is_(None), not_(found))
+        return or_(expression.is_(None), not_(condition))
     searched = is_in_index(expression) and bool(terms(line.value))
     if _has_index(expression, reader) and not (
         searched and has_few_hits(reader.session, expression.class_, line.value)
     ):
-        found = and_(found, *within_index(expression, how, line.value))
-        return found_by_index(reader.session, expression, found, (how, line.value))  # type: ignore[no-any-return]
-    return and_(matches_search(reader.session, expression.class_, line.value), found) if searched else found
+        condition = and_(condition, *within_index(expression, how, line.value))
+        return found_by_index(reader.session, expression, condition, (how, line.value))  # type: ignore[no-any-return]
+    return and_(matches_search(reader.session, expression.class_, line.value), condition) if searched else condition
 
 
 def _has_index(expression: Any, reader: Reader) -> bool:
@@ -129,11 +130,11 @@ def _within(
 ) -> ColumnElement[bool]:
     """Some of its rows fit; of what is denied, none."""
     if line.operator in WITHOUT_VALUE:
-        some = within(true())
-        return some if line.operator == "filled" else not_(some)
+        any_row = within(true())
+        return any_row if line.operator == "filled" else not_(any_row)
     turned = replace(line, operator=POSITIVE.get(line.operator, line.operator))
-    some = within(or_(*(_text(column, expression, turned, reader) for expression in column.comparison)))
-    return not_(some) if line.operator in POSITIVE else some
+    any_row = within(or_(*(_text(column, expression, turned, reader) for expression in column.comparison)))
+    return not_(any_row) if line.operator in POSITIVE else any_row
 
 
 def _choice(kind: Choice | FixedChoice, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
@@ -155,12 +156,12 @@ def _keys(kind: Choice | FixedChoice | SeveralChoices, line: Condition, reader: 
     typed = line.value
     if isinstance(kind, FixedChoice):
         names: dict[Any, tuple[str, ...]] = {key: (reader.say(label),) for key, label in kind.options}
-        asked: Any = typed
+        typed_key: Any = typed
     else:
         names = {item.id: item.names for item in kind.choices(reader).items}
-        asked = int(typed) if typed.isascii() and typed.isdigit() else None
-    if asked in names:
-        return [asked]
+        typed_key = int(typed) if typed.isascii() and typed.isdigit() else None
+    if typed_key in names:
+        return [typed_key]
     folded = {key: tuple(map(fold, called)) for key, called in names.items()}
     return _named(folded, fold(typed), line.operator)
 

@@ -19,8 +19,8 @@ def join_customer(model: Any) -> Callable[[Select[Any]], Select[Any]]:
 
 def matches_customer(reader: Reader, typed: str) -> ColumnElement[bool]:
     """Found by its customer: by all that is known of one whose file the reader may see, of others by the name alone."""
-    found = matches_search(reader.session, Customer, typed)
-    return found if reaches_all_customers(reader) else and_(found, may_be_matched(reader, typed))
+    condition = matches_search(reader.session, Customer, typed)
+    return condition if reaches_all_customers(reader) else and_(condition, may_be_matched(reader, typed))
 
 
 def customers_matching(reader: Reader, typed: str) -> Select[Any]:

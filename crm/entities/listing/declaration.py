@@ -113,11 +113,11 @@ class Filter:
 
     def options_with(self, reader: Reader, value: str) -> list[tuple[str, str]]:
         """What is offered, and the value that is asked for."""
-        found = self.options(reader) if self.options else []
-        if not value or self.name_of is None or value in dict(found):
-            return found
+        options = self.options(reader) if self.options else []
+        if not value or self.name_of is None or value in dict(options):
+            return options
         name = self.name_of(reader, value)
-        return [*found, (value, name)] if name else found
+        return [*options, (value, name)] if name else options
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -199,10 +199,10 @@ class Listing:
 
     def usual_columns(self, rights: Rights, for_file: bool = False) -> tuple[Any, ...]:
         """What is shown where the person chose nothing; a file names the owner in any case."""
-        found = permitted_columns(self.columns, rights)
+        columns = permitted_columns(self.columns, rights)
         if for_file or not self.shows_own_alone(rights):
-            return found
-        return tuple(c for c in found if not c.names_owner)
+            return columns
+        return tuple(c for c in columns if not c.names_owner)
 
     def shows_own_alone(self, rights: Rights) -> bool:
         """Whether all its rows are the person's own."""

@@ -27,9 +27,9 @@ def by_document_content(model: Any) -> Condition:
     """
 
     def condition(reader: Reader, typed: str) -> ColumnElement[bool]:
-        found = union(*_documents_matching(model, reader, typed))
+        ids = union(*_documents_matching(model, reader, typed))
         key = ("document hits", model.__tablename__, typed, reader.rights.user_id)
-        return among_hits(reader.session, model, found, key, SEARCHED_TABLES)
+        return among_hits(reader.session, model, ids, key, SEARCHED_TABLES)
 
     return condition
 
@@ -43,8 +43,8 @@ def by_first_document_content(
     """
 
     def condition(reader: Reader, typed: str, most: int | None) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = model.id.in_(union(*_documents_matching(model, reader, typed, permission, most)))
-        return found
+        matches: ColumnElement[bool] = model.id.in_(union(*_documents_matching(model, reader, typed, permission, most)))
+        return matches
 
     return condition
 
@@ -103,8 +103,8 @@ def by_product(model: Any) -> Condition:
 
     def condition(reader: Reader, typed: str) -> ColumnElement[bool]:
         products = search_hits(reader.session, Product, typed)
-        found: ColumnElement[bool] = model.id.in_(select(document).where(line.product_id.in_(products)))
-        return found
+        matches: ColumnElement[bool] = model.id.in_(select(document).where(line.product_id.in_(products)))
+        return matches
 
     return condition
 

@@ -109,10 +109,10 @@ def _still_there(reader: Reader, column: Any, people: list[int]) -> frozenset[in
     wanted = select(User.id).where(User.id.in_(people), theirs)
     table = model.__tablename__
     key = ("former people", table, column.key)
-    found: frozenset[int] = get_or_compute(
+    user_ids: frozenset[int] = get_or_compute(
         key, (table, "users"), lambda: frozenset(reader.session.scalars(wanted)), seconds=60
     )
-    return found
+    return user_ids
 
 
 def unit_filter(column: Any, label: str) -> Filter:

@@ -27,8 +27,8 @@ def chosen_columns(listing: Listing, reader: Reader, for_file: bool = False) -> 
     if not keys:
         return usual
     offered = {column.key: column for column in offered_columns(listing, reader)}
-    found = tuple(offered[key] for key in keys if key in offered)
-    return (*found, *(column for column in usual if column.acts)) if found else usual
+    chosen = tuple(offered[key] for key in keys if key in offered)
+    return (*chosen, *(column for column in usual if column.acts)) if chosen else usual
 
 
 def offered_columns(listing: Listing, reader: Reader) -> tuple[Any, ...]:
@@ -42,8 +42,8 @@ def _chosen_keys(listing: Listing, reader: Reader) -> list[Any]:
         rows = reader.session.execute(wanted.where(ListColumns.user_id == reader.rights.user_id))
         return dict(rows.all())
 
-    found: dict[str, list[Any]] = get_or_compute(("list_columns", reader.rights.user_id), ("list_columns",), read, 60)
-    return found.get(listing.key, [])
+    keys: dict[str, list[Any]] = get_or_compute(("list_columns", reader.rights.user_id), ("list_columns",), read, 60)
+    return keys.get(listing.key, [])
 
 
 def choose_columns(listing: Listing, keys: list[str], reader: Reader) -> None:
@@ -69,7 +69,7 @@ def saved_searches(listing: Listing, reader: Reader) -> list[SavedSearchSummary]
         rows = reader.session.scalars(wanted.order_by(SavedSearch.name, SavedSearch.id))
         return [SavedSearchSummary(r.id, r.name, r.query, r.shared, r.user_id == user_id) for r in rows]
 
-    found: list[SavedSearchSummary] = get_or_compute(
+    searches: list[SavedSearchSummary] = get_or_compute(
         ("kept_searches", listing.key, user_id), ("saved_searches",), read, 60
     )
-    return found
+    return searches

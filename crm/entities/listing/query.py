@@ -83,9 +83,9 @@ class Query(Generic[ListingT]):
     def linked_models(self) -> set[Any]:
         """Models beyond the list's own whose columns the advanced search or the order asks for."""
         rights = self.reader.rights
-        asked = [self.table.column(line.field, rights) for line in self.lines]
+        columns = [self.table.column(line.field, rights) for line in self.lines]
         sort = self.sort_column
-        compared = [column.comparison_for(self.reader) for column in asked if column is not None]
+        compared = [column.comparison_for(self.reader) for column in columns if column is not None]
         return {getattr(one, "class_", None) for one in (*compared, *(sort.sort if sort is not None else ()))}
 
     for_file = False
@@ -111,17 +111,17 @@ class Query(Generic[ListingT]):
 
     def _sort(self, typed: ParameterSource) -> tuple[str, bool]:
         key = typed.get("sort", "")
-        found = self.table.column(key, self.reader.rights)
-        if found is None or not found.sortable:
+        column = self.table.column(key, self.reader.rights)
+        if column is None or not column.sortable:
             return self.table.default_sort, self.table.default_descending
         return key, typed.get("dir", "") == "desc"
 
     def _permitted(self, lines: list[Condition]) -> list[Condition]:
         offered = {c.key for c in self.table.available_columns(self.reader.rights)}
         hidden = {c.key for c in (*self.table.columns, *self.table.more)} - offered
-        found = [line for line in lines if line.field not in hidden]
-        self.has_hidden_columns = len(found) < len(lines)
-        return found
+        permitted = [line for line in lines if line.field not in hidden]
+        self.has_hidden_columns = len(permitted) < len(lines)
+        return permitted
 
     def _given(self, typed: ParameterSource) -> dict[str, str]:
         names = [name for filter_ in self.table.filters for name in filter_.names]
@@ -129,7 +129,7 @@ class Query(Generic[ListingT]):
         return {name: text for name, text in texts.items() if text}
 
     def _conditions(self) -> list[tuple[str, ColumnElement[bool]]]:
-        found = []
+        conditions = []
         for filter_ in self.table.filters:
             value = self.value(filter_)
             if value in ("", ("", "")):
@@ -140,21 +140,21 @@ class Query(Generic[ListingT]):
                 self.problems.append(Problem(filter_, error))
                 continue
             if condition is not None:
-                found.append((filter_.name, condition))
-        return found
+                conditions.append((filter_.name, condition))
+        return conditions
 
     def _advanced(self) -> list[ColumnElement[bool]]:
         """The advanced search's condition; a value that cannot be read is left out."""
         columns = {col.key: col for col in searchable(self.table, self.reader.rights)} if self.lines else {}
-        found = []
+        conditions = []
         for line in self.lines:
             if line.field not in columns:
                 continue
             try:
-                found.append(condition_of(columns[line.field], line, self.reader))
+                conditions.append(condition_of(columns[line.field], line, self.reader))
             except DomainError as error:
                 self.problems.append(Problem(line, error))
-        return [combine_conditions(found, self.match)] if found else []
+        return [combine_conditions(conditions, self.match)] if conditions else []
 
     def value(self, filter_: Filter) -> Any:
         texts = tuple(self.given.get(name, "") for name in filter_.names)
@@ -170,8 +170,8 @@ class Query(Generic[ListingT]):
         """Whether all that is asked for stands in the rows' own texts, and each has to be looked at: no index helps."""
         filters = [f for f in self.table.filters if self.value(f) not in ("", ("", ""))]
         columns = [self.table.column(line.field, self.reader.rights) for line in self.lines]
-        asked = [*(f.needs_scan for f in filters), *(self._is_own_text(column) for column in columns)]
-        return bool(asked) and all(asked) and not self.where
+        scans = [*(f.needs_scan for f in filters), *(self._is_own_text(column) for column in columns)]
+        return bool(scans) and all(scans) and not self.where
 
     def _is_own_text(self, column: Any) -> bool:
         if column is None or column.type.kind not in TEXTS:

@@ -119,9 +119,9 @@ def _scanned(query: Query[Any], ids: Select[Any]) -> Select[Any]:
     whole = not hasattr(model, "owner_id") or rights.scope(query.table.permission) is Scope.EVERYTHING
     if not whole or not query.needs_scan:
         return ids
-    found = select(model.id).where(*query.conditions).limit(MOST_ASKED_FOR + 1)
-    some = list(query.reader.session.scalars(found))
-    return ids if len(some) > MOST_ASKED_FOR else _visible(query).where(model.id.in_(some))
+    first_ids = select(model.id).where(*query.conditions).limit(MOST_ASKED_FOR + 1)
+    hits = list(query.reader.session.scalars(first_ids))
+    return ids if len(hits) > MOST_ASKED_FOR else _visible(query).where(model.id.in_(hits))
 
 
 def reader_cache_key(query: Query[Any]) -> tuple[Any, ...]:
@@ -136,20 +136,20 @@ def scope_cache_key(listing: Listing, rights: Rights) -> tuple[Any, ...]:
 
 def sums(query: Query[Any]) -> list[Any]:
     """What each column adds up to, in one statement over everything that was found; empty without sums."""
-    asked = [func.sum(col.expressions[0]) for col in query.columns if col.total]
-    if not asked:
+    totals = [func.sum(col.expressions[0]) for col in query.columns if col.total]
+    if not totals:
         return []
 
     def make() -> tuple[Any, ...]:
         if _has_shorter_way(query):
             return _at_once(query)[1:]
-        added = _countable(query, visible_ids(query), asked)
-        added = added.with_only_columns(*asked, maintain_column_froms=True).order_by(None)
+        added = _countable(query, visible_ids(query), totals)
+        added = added.with_only_columns(*totals, maintain_column_froms=True).order_by(None)
         return tuple(query.reader.session.execute(added).one())
 
     keys = tuple(col.key for col in query.columns if col.total)
-    found = iter(get_or_compute(("sums", keys, *reader_cache_key(query)), query.table.depends, make, COUNT_SECONDS))
-    return [next(found) if col.total else None for col in query.columns]
+    amounts = iter(get_or_compute(("sums", keys, *reader_cache_key(query)), query.table.depends, make, COUNT_SECONDS))
+    return [next(amounts) if col.total else None for col in query.columns]
 
 
 def _has_shorter_way(query: Query[Any]) -> bool:
@@ -165,10 +165,10 @@ def _at_once(query: Query[Any]) -> tuple[Any, ...]:
         wanted = query.table.counted(query.reader.rights, columns)
         return tuple(query.reader.session.execute(wanted).one())
 
-    found: tuple[Any, ...] = get_or_compute(
+    counted: tuple[Any, ...] = get_or_compute(
         ("at once", *columns, *reader_cache_key(query)), query.table.depends, make, COUNT_SECONDS
     )
-    return found
+    return counted
 
 
 def counts_by_value(query: Query[Any], tab: str, column: Any) -> Mapping[str, int]:
@@ -179,10 +179,10 @@ def counts_by_value(query: Query[Any], tab: str, column: Any) -> Mapping[str, in
         grouped = wanted.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
         return {str(value): number for value, number in query.reader.session.execute(grouped)}
 
-    found: dict[str, int] = get_or_compute(
+    counts: dict[str, int] = get_or_compute(
         ("tabs", tab, *reader_cache_key(query)), query.table.depends, make, COUNT_SECONDS
     )
-    return found
+    return counts
 
 
 def page_rows(query: Query[Any]) -> list[Row]:
@@ -208,14 +208,14 @@ def _arranged(query: Query[Any], first: int) -> list[int]:
     if not is_indexed(query.sort_column):
         visible = _countable(query, visible, [query.sort_column.expressions[0], *query.table.tie])
     groups, first = _from_on(query, visible, groups, first)
-    found: list[Any] = []
-    for some in group_batches(groups):
-        wanted = first_rows(visible, some, _sort_order(query), query.size, first)
-        found += sorted(tuple(row) for row in query.reader.session.execute(wanted))
+    page: list[Any] = []
+    for batch in group_batches(groups):
+        wanted = first_rows(visible, batch, _sort_order(query), query.size, first)
+        page += sorted(tuple(row) for row in query.reader.session.execute(wanted))
         first = 0
-        if len(found) >= query.size:
+        if len(page) >= query.size:
             break
-    return [row[-1] for row in found[: query.size]]
+    return [row[-1] for row in page[: query.size]]
 
 
 def _from_on(query: Query[Any], visible: Select[Any], groups: list[Group], first: int) -> tuple[list[Group], int]:
@@ -237,12 +237,12 @@ def _from_on(query: Query[Any], visible: Select[Any], groups: list[Group], first
     if not first:
         return groups, 0
     looked_at = 0
-    for some in group_batches(groups):
-        numbers = {some[place].value: number for place, number in execute(counts_until(some, visible, first))}
-        looked_at += len(some)
-        found, after = skip_groups_before(some, numbers, first)
-        if found:
-            return [*found, *groups[looked_at:]], after
+    for batch in group_batches(groups):
+        numbers = {batch[place].value: number for place, number in execute(counts_until(batch, visible, first))}
+        looked_at += len(batch)
+        kept, after = skip_groups_before(batch, numbers, first)
+        if kept:
+            return [*kept, *groups[looked_at:]], after
         first -= sum(numbers.values())
     return [], 0
 
@@ -278,11 +278,11 @@ def _rows(query: Query[Any], ids: Select[Any]) -> Iterator[Row]:
         expressions.extend(col.expressions)
     wanted = select(table.model.id, *expressions).join(inner, inner.c.id == table.model.id)
     wanted = in_order(query, table.with_joins(wanted, query.reader.rights))
-    found = (Row(row[0], tuple(row[part] for part in parts)) for row in query.reader.session.execute(wanted))
-    yield from found if table.prepare is None else _prepared(query, found)
+    rows = (Row(row[0], tuple(row[part] for part in parts)) for row in query.reader.session.execute(wanted))
+    yield from rows if table.prepare is None else _prepared(query, rows)
 
 
 def _prepared(query: Query[Any], rows: Iterator[Row]) -> Iterator[Row]:
-    while some := list(islice(rows, PREPARED)):
-        query.table.prepare(query, some)
-        yield from some
+    while batch := list(islice(rows, PREPARED)):
+        query.table.prepare(query, batch)
+        yield from batch

@@ -96,26 +96,26 @@ class _Link:
             if clause.table is None:
                 return set() if clause.name == "*" else {UNKNOWN}  # count(*) asks no column
             return {clause.table}
-        found: set[Any] = set()
+        tables: set[Any] = set()
         for part in clause.get_children():
-            found |= self.tables(part)
-        return found
+            tables |= self.tables(part)
+        return tables
 
     def _outer_tables(self, nested: ClauseElement) -> set[Any]:
         """What a select within a condition may ask of the tables around it: the rows' own table stays where it is, of
         all others one cannot tell."""
-        asked: set[Any] = set()
+        tables: set[Any] = set()
         known: set[Any] = set()
         for part in visitors.iterate(nested):
             if isinstance(part, TextClause):
                 return {UNKNOWN}
             if isinstance(part, ColumnClause):
-                asked.add(part.table)
+                tables.add(part.table)
             elif isinstance(part, Select):
                 known.update(_leaves(part.get_final_froms()))
-        if self.parent in asked or not asked - {None} <= known | {self.table}:
+        if self.parent in tables or not tables - {None} <= known | {self.table}:
             return {UNKNOWN}
-        return {self.table} & asked
+        return {self.table} & tables
 
 
 def _link_of(ids: Select[Any], model: Any) -> _Link | None:

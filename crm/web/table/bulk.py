@@ -230,14 +230,16 @@ def _ask(
 
 
 def _counted(table: Table, action: BulkAction, ids: list[int]) -> dict[str, Any]:
-    found = preview_bulk(db.session(), table, action, ids, actor())
-    records, count = list(found.allowed.values()), len(found.allowed)
-    versions = {r.id: r.version for r in records} | submitted_versions(list(found.allowed)) if action.versioned else {}
+    preview = preview_bulk(db.session(), table, action, ids, actor())
+    records, count = list(preview.allowed.values()), len(preview.allowed)
+    versions = (
+        {r.id: r.version for r in records} | submitted_versions(list(preview.allowed)) if action.versioned else {}
+    )
     return {
-        "ids": list(found.allowed),
+        "ids": list(preview.allowed),
         "question": _(action.question, count=f"{count:,}") if records else "",
         "ticked": len(ids),
-        "left_out": _left_out(found.refused),
+        "left_out": _left_out(preview.refused),
         "side_effects": [(_(label), count) for label, count in action.side_effects(db.session(), records)]
         if action.side_effects
         else [],
@@ -256,18 +258,18 @@ class BulkPreview:
 
 def preview_bulk(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Actor) -> BulkPreview:
     """What `do_bulk` would do, without doing it. What depends on the values that are asked for is not known yet."""
-    seen, found = _seen(session, table, action, ids, by), BulkPreview({}, BulkOutcome())
+    seen, preview = _seen(session, table, action, ids, by), BulkPreview({}, BulkOutcome())
     room, full = action.room(session, by) if action.room else (len(ids), DomainError(GONE))
     for record_id in ids:
         record = seen.get(record_id)
         refusal = action.refusal(session, record, by) if record is not None else DomainError(GONE)
-        if refusal is None and len(found.allowed) >= room:
+        if refusal is None and len(preview.allowed) >= room:
             refusal = full
         if refusal is None:
-            found.allowed[record_id] = record
+            preview.allowed[record_id] = record
         else:
-            found.refused.refuse(refusal)
-    return found
+            preview.refused.refuse(refusal)
+    return preview
 
 
 def begin_in_background(
@@ -291,8 +293,8 @@ def submitted_versions(ids: Sequence[int]) -> dict[int, int]:
 
 
 def selected_ids() -> list[int]:
-    found = [int(v) for v in request.form.getlist("ids") if is_record_number(v)]
-    return list(dict.fromkeys(found))
+    ids = [int(v) for v in request.form.getlist("ids") if is_record_number(v)]
+    return list(dict.fromkeys(ids))
 
 
 def allows_all(table: Table) -> bool:
@@ -310,10 +312,10 @@ def found_by_search(table: Table, back: str) -> list[int]:
 
 def _seen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Actor) -> dict[int, Any]:
     """The records by id, selected as the list shows them to the person, in the order of the ids."""
-    listed = table.rows(by.rights).with_only_columns(table.model, maintain_column_froms=True)
-    wanted = action.among(by) if action.among else listed
-    found = {r.id: r for r in session.scalars(wanted.where(table.model.id.in_(ids)))}
-    return {record_id: found[record_id] for record_id in ids if record_id in found}
+    rows = table.rows(by.rights).with_only_columns(table.model, maintain_column_froms=True)
+    wanted = action.among(by) if action.among else rows
+    records = {r.id: r for r in session.scalars(wanted.where(table.model.id.in_(ids)))}
+    return {record_id: records[record_id] for record_id in ids if record_id in records}
 
 
 def do_bulk(
@@ -350,25 +352,25 @@ def finish_bulk(session: Session, action: BulkAction, outcome: BulkOutcome, by: 
 
 def outcome_text(action: BulkAction, outcome: BulkOutcome) -> Words:
     """How many were done, and how many were left out, each with its reason."""
-    whole, found = outcome.done - outcome.partly, []
+    whole, messages = outcome.done - outcome.partly, []
     if whole or not outcome.partly:
-        found = [("done" if whole else "warning", _(action.done, count=f"{whole:,}"))]
+        messages = [("done" if whole else "warning", _(action.done, count=f"{whole:,}"))]
     if outcome.partly:
-        found.append(("done", _(action.partly_done, count=f"{outcome.partly:,}")))
-    return [*found, *(("warning", text) for text in _left_out(outcome))]
+        messages.append(("done", _(action.partly_done, count=f"{outcome.partly:,}")))
+    return [*messages, *(("warning", text) for text in _left_out(outcome))]
 
 
 def _left_out(outcome: BulkOutcome) -> list[str]:
     """How many are left out, each with its reason."""
     reasons = outcome.reasons()
-    found = [
+    texts = [
         _("%(count)s skipped: %(reason)s", count=count, reason=error_text(error))
         for error, count in reasons[:MOST_REASONS]
     ]
     rest = sum(count for _error, count in reasons[MOST_REASONS:])
     if rest:
-        found.append(_("%(count)s more skipped for similar reasons.", count=f"{rest:,}"))
-    return found
+        texts.append(_("%(count)s more skipped for similar reasons.", count=f"{rest:,}"))
+    return texts
 
 
 def action_of(session: Session, payload: dict[str, Any]) -> tuple[Table, BulkAction]:

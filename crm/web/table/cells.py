@@ -84,8 +84,8 @@ def _people(reader: Reader, scope: Scope) -> frozenset[int]:
     """Whose customers the reader sees; asked once for all rows."""
     if "people_seen" not in g:
         g.people_seen = frozenset(reader.session.scalars(people_in_scope(reader.rights, scope)))
-    found: frozenset[int] = g.people_seen
-    return found
+    people: frozenset[int] = g.people_seen
+    return people
 
 
 def customer_column(label: str) -> Column:
@@ -144,8 +144,8 @@ WRITE = Column(
 def with_writing(table: Table, reader: Reader) -> Table:
     """Which of the customers the reader can write a record for is read with them."""
     reached = policy.accepting_parents(RECORD, CUSTOMER, reader.rights)
-    asked = replace(WRITE, expressions=(*WRITE.expressions, reached))
-    return replace(table, columns=tuple(asked if c is WRITE else c for c in table.columns))
+    write = replace(WRITE, expressions=(*WRITE.expressions, reached))
+    return replace(table, columns=tuple(write if c is WRITE else c for c in table.columns))
 
 
 def products_column(model: Any) -> Column:

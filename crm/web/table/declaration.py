@@ -81,8 +81,8 @@ class Table(Listing):
         if self.card:
             return frozenset(keys | {*self.card})
         for suits in _ON_A_CARD:
-            found = next((col for col in columns if col.key not in keys and suits(col)), None)
-            keys |= {found.key} if found is not None else set()
+            column = next((col for col in columns if col.key not in keys and suits(col)), None)
+            keys |= {column.key} if column is not None else set()
         return frozenset(keys)
 
 

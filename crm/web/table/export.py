@@ -41,32 +41,32 @@ def table_export(table: Table, place: Mapping[str, Any] | None = None, made: str
     check_may(table.export_permission)
     search = Search(table, place)
     search.for_file = True
-    asked = urlencode(list(request.args.items(multi=True)))
+    address = urlencode(list(request.args.items(multi=True)))
     key = table.key if TABLES.get(table.key) is table else made
     if key and _is_long(search):
-        return _in_background(key, search, asked)
-    return _at_once(search, asked)
+        return _in_background(key, search, address)
+    return _at_once(search, address)
 
 
 def _is_long(search: Search) -> bool:
     return count_up_to(search, IN_REQUEST + 1) > IN_REQUEST
 
 
-def _at_once(search: Search, asked: str) -> Response:
+def _at_once(search: Search, address: str) -> Response:
 
     title, out, rows = _(search.table.title), io.BytesIO(), list(workbook_rows(search))
     write_workbook(out, sheets_of(search, title, rows))
     name = file_name(title, actor())
-    write_operation_log(EXPORTED, search.table.key, changes=log_values(len(rows), asked))
+    write_operation_log(EXPORTED, search.table.key, changes=log_values(len(rows), address))
     out.seek(0)
     return send_file(out, XLSX, as_attachment=True, download_name=name)
 
 
-def _in_background(key: str, search: Search, asked: str) -> Response:
+def _in_background(key: str, search: Search, address: str) -> Response:
     """Asked again while it is being made, it leads to the same one."""
     table = search.table
     assert table.export_permission is not None
-    payload = {"list": key, "title": table.title, "right": table.export_permission.value, "search": asked}
+    payload = {"list": key, "title": table.title, "right": table.export_permission.value, "search": address}
     payload |= {"language": choose_language(), "back": search.url()}
     with short_transaction():
         by = actor()

@@ -68,11 +68,11 @@ def table_page(
 
 def _buttons(table: Table, bulk: Sequence[BulkAction]) -> list[dict[str, Any]]:
     """What can be done with ticked rows; a field of the firm's own is changed beside the others, before any danger."""
-    found = [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk]
-    if found and table.bulk_endpoint and changes_own_fields(table, actor()):
+    buttons = [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk]
+    if buttons and table.bulk_endpoint and changes_own_fields(table, actor()):
         place = next((number for number, action in enumerate(bulk) if action.danger), len(bulk))
-        found.insert(place, {"name": OWN, "label": _("Change a custom field"), "danger": False})
-    return found
+        buttons.insert(place, {"name": OWN, "label": _("Change a custom field"), "danger": False})
+    return buttons
 
 
 def search_parts(search: Search) -> dict[str, Any]:
@@ -136,11 +136,11 @@ def why_closed(action: Any) -> DomainError | None:
         return None
     if not is_read_only():
         return action.closed(db.session(), actor())  # type: ignore[no-any-return]
-    asked = g.setdefault("closed_actions", {})
-    if action.name not in asked:
-        asked[action.name] = action.closed(db.session(), actor())
-    found: DomainError | None = asked[action.name]
-    return found
+    reasons = g.setdefault("closed_actions", {})
+    if action.name not in reasons:
+        reasons[action.name] = action.closed(db.session(), actor())
+    reason: DomainError | None = reasons[action.name]
+    return reason
 
 
 def _row_url(search: Search) -> Callable[[int], str]:
@@ -160,20 +160,20 @@ def _is_home(search: Search) -> bool:
 
 def _sums(search: Search) -> list[str]:
     """What stands below each column."""
-    found = zip(search.columns, sums(search), strict=False)
-    return [col.type.show(amount, search.reader) if col.total else "" for col, amount in found]
+    amounts = zip(search.columns, sums(search), strict=False)
+    return [col.type.show(amount, search.reader) if col.total else "" for col, amount in amounts]
 
 
 def _headings(search: Search) -> list[dict[str, Any]]:
-    found = []
+    headings = []
     for col in search.columns:
         current = col.key == search.sort
         down = current and not search.descending
         url = search.url(sort=col.key, dir="desc" if down else None) if col.sortable else ""
         sorted_ = ("descending" if search.descending else "ascending") if current else None
         heading = {"key": col.key, "label": _(col.label), "numeric": col.numeric}
-        found.append({**heading, "sort_url": url, "sorted": sorted_})
-    return found
+        headings.append({**heading, "sort_url": url, "sorted": sorted_})
+    return headings
 
 
 def _shape(search: Search, selectable: bool) -> str:
@@ -181,11 +181,11 @@ def _shape(search: Search, selectable: bool) -> str:
     whether the last one holds actions. A page has hundreds of cells, so none has a class of its own."""
     columns, first = search.columns, 2 if selectable else 1
     card = search.table.card_keys(columns)
-    found = ["cards", *(["acts"] if columns[-1].acts else [])]
+    classes = ["cards", *(["acts"] if columns[-1].acts else [])]
     for place, col in enumerate(columns, first):
-        found += [f"n{place}"] if col.numeric else []
-        found += [f"k{place}"] if col.key in card else []
-    return " ".join(found)
+        classes += [f"n{place}"] if col.numeric else []
+        classes += [f"k{place}"] if col.key in card else []
+    return " ".join(classes)
 
 
 def _filters(search: Search) -> list[dict[str, Any]]:
@@ -205,7 +205,7 @@ def _filters(search: Search) -> list[dict[str, Any]]:
 
 
 def _chips(search: Search) -> list[dict[str, str]]:
-    found = []
+    chips = []
     for f in search.table.filters:
         value = search.value(f)
         if value in ("", ("", "")) or f.kind == TAB or search.problem_of(f):
@@ -215,12 +215,12 @@ def _chips(search: Search) -> list[dict[str, str]]:
         text = " – ".join(_day(one) for one in value) if isinstance(value, tuple) else value
         names = [f"{f.name}_from", f"{f.name}_to"] if f.kind == "period" else [f.name]
         left_out: dict[str, Any] = dict.fromkeys(names)
-        found.append({"label": _(f.label) + _(": ") + text, "remove_url": search.url(**left_out)})
+        chips.append({"label": _(f.label) + _(": ") + text, "remove_url": search.url(**left_out)})
     joint = _("or") if search.match == ANY else ""
     for number, line in enumerate(search.lines):
         words = f"{joint if number else ''} {line_words(search, line)}".strip()
-        found.append({"label": words, "remove_url": search.url(without=number)})
-    return found
+        chips.append({"label": words, "remove_url": search.url(without=number)})
+    return chips
 
 
 def _day(typed: str) -> str:
@@ -260,12 +260,12 @@ def _all_text(table: Table, total: int, more: bool) -> str:
 
 
 def _sorted_text(search: Search) -> str:
-    found = search.sort_column
-    if found is None:
+    column = search.sort_column
+    if column is None:
         return ""
     if search.descending:
-        return _("Sorted by %(column)s, descending", column=_(found.label))
-    return _("Sorted by %(column)s", column=_(found.label))
+        return _("Sorted by %(column)s, descending", column=_(column.label))
+    return _("Sorted by %(column)s", column=_(column.label))
 
 
 def _pager(search: Search, pages: int, more: bool) -> dict[str, Any]:

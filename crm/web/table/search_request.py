@@ -35,8 +35,8 @@ class Search(Query[Table]):
             flash(_("A condition was ignored because you do not have access to its field."), "warning")
         for problem in self.problems:
             typed = problem.field
-            asked = typed if isinstance(typed, Filter) else self.table.column(typed.field, self.reader.rights)
-            named = _(asked.label) if asked is not None else getattr(typed, "value", "")
+            field = typed if isinstance(typed, Filter) else self.table.column(typed.field, self.reader.rights)
+            named = _(field.label) if field is not None else getattr(typed, "value", "")
             flash(_("%(field)s: %(problem)s", field=named, problem=error_text(problem.error)), "warning")
 
     def problem_of(self, filter_: Filter) -> str:
