@@ -57,7 +57,7 @@ class Source:
     customer: Any = NOTHING
     owner: Any = NOBODY
     joins: Callable[[Select[Any]], Select[Any]] | None = None
-    found: Callable[[Reader, str, int | None], ColumnElement[bool]] | None = None
+    match: Callable[[Reader, str, int | None], ColumnElement[bool]] | None = None
     """The condition that a record matches, where more than its own text is looked at; by the first so many hits, or by
     all."""
     content: tuple[Any, ...] = ()
@@ -144,7 +144,7 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
         customer=Customer.name if of_customer else NOTHING,
         owner=getattr(model, kind.owner) if kind.owner else NOBODY,
         joins=join_customer(model) if of_customer else None,
-        found=by_first_document_content(model, kind.permission("view")) if declared.with_customer else None,
+        match=by_first_document_content(model, kind.permission("view")) if declared.with_customer else None,
         content=content_models(model) if declared.with_customer else (),
     )
     return (source,)
@@ -197,12 +197,12 @@ def _has_hits(source: Source, counts: dict[Any, int]) -> bool:
     """Whether anything can be found; what is found by others' texts (documents) needs records of its own, too."""
     if not any(counts[model] for model in source.searched):
         return False
-    return source.found is None or has_rows(db.session(), source.model)
+    return source.match is None or has_rows(db.session(), source.model)
 
 
 def _is_complete(source: Source, counts: dict[Any, int]) -> bool:
     """Whether the first hits are all of them. A product stands on who knows how many lines."""
-    own = source.found is None or not counts.get(Product)
+    own = source.match is None or not counts.get(Product)
     return own and all(counts[model] <= MANY_HITS for model in source.searched)
 
 
@@ -254,8 +254,8 @@ def _group(source: Source, typed: str, rows: list[Any], most: int) -> Group:
 
 def _candidates(source: Source, typed: str, most: int, among: int | None) -> Select[Any]:
     """Those of the kind among which the best are chosen."""
-    if source.found:
-        matched = source.found(reader(), typed, among)
+    if source.match:
+        matched = source.match(reader(), typed, among)
     elif among is not None:
         matched = source.model.id.in_(search_hits(db.session(), source.model, typed, among))
     else:

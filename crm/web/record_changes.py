@@ -28,7 +28,9 @@ def changes_of(kind: Entity, record: Any) -> dict[str, Any]:
             "at": entry.at,
             "person": by.lookups.people.name(entry.user_id) or _("The system"),
             "action": _(ACTIONS.show(entry.action, by)) or entry.action,
-            "sentences": [sentence(by, told) for told in describe_changes(by, kind.key, entry.changes or {}, names)],
+            "sentences": [
+                sentence(by, change) for change in describe_changes(by, kind.key, entry.changes or {}, names)
+            ],
         }
         for entry in entries[:SHOWN]
     ]

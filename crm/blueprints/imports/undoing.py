@@ -87,8 +87,8 @@ def outcome_words(outcome: Outcome) -> dict[str, Any]:
             (_("Former values back"), outcome.restored),
             (_("Stay as they are"), outcome.staying),
         ],
-        "stays": [line_of(one) for one in outcome.told[:SHOWN]],
-        "more": outcome.staying - min(len(outcome.told), SHOWN),
+        "stays": [line_of(one) for one in outcome.stays[:SHOWN]],
+        "more": outcome.staying - min(len(outcome.stays), SHOWN),
     }
 
 

@@ -67,7 +67,9 @@ def _record(reader: Reader, key: str, record_id: int | None, name: str | None) -
 
 
 def _changes_text(reader: Reader, key: str, changes: Any) -> str:
-    return "\n".join(sentence(reader, told) for told in describe_changes(reader, key, changes or {}, _names(reader)))
+    return "\n".join(
+        sentence(reader, change) for change in describe_changes(reader, key, changes or {}, _names(reader))
+    )
 
 
 def _changes(reader: Reader, key: str, changes: Any) -> Markup:

@@ -67,7 +67,7 @@ def show(id: int) -> Any:
         function=_(function_label(entry.entity)),
         action=_(ACTIONS.show(entry.action, by)) or entry.action,
         url=record_link(entry.entity, entry.record_id) if is_openable and entry.record_id is not None else "",
-        told=describe_changes(by, entry.entity, entry.changes or {}, names),
+        changes=describe_changes(by, entry.entity, entry.changes or {}, names),
     )
 
 

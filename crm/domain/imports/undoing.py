@@ -50,7 +50,7 @@ class Outcome:
     removed: dict[str, int] = field(default_factory=dict)
     restored: int = 0
     staying: int = 0
-    told: list[Stays] = field(default_factory=list)
+    stays: list[Stays] = field(default_factory=list)
 
     def remove(self, kind: str, count: int) -> None:
         if count:
@@ -59,17 +59,17 @@ class Outcome:
     def keep(self, stays: Iterable[Stays]) -> None:
         for one in stays:
             self.staying += 1
-            if len(self.told) < MOST_TOLD:
-                self.told.append(one)
+            if len(self.stays) < MOST_TOLD:
+                self.stays.append(one)
 
     def stored(self) -> dict[str, Any]:
-        told = [one.stored() for one in self.told]
-        return {"removed": self.removed, "restored": self.restored, "staying": self.staying, "told": told}
+        stays = [one.stored() for one in self.stays]
+        return {"removed": self.removed, "restored": self.restored, "staying": self.staying, "told": stays}
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Outcome":
-        told = [Stays.of(one) for one in stored.get("told", ())]
-        return cls(dict(stored.get("removed", {})), stored.get("restored", 0), stored.get("staying", 0), told)
+        stays = [Stays.of(one) for one in stored.get("told", ())]
+        return cls(dict(stored.get("removed", {})), stored.get("restored", 0), stored.get("staying", 0), stays)
 
 
 def writes_of(session: Session, run_id: int) -> list[ImportWrite]:

@@ -80,7 +80,7 @@ LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Told:
+class FieldChange:
     """One field of an entry. `how` names the sentence."""
 
     label: str
@@ -89,9 +89,9 @@ class Told:
     how: str
 
 
-def sentence(reader: Reader, told: Told) -> str:
-    values = {"field": told.label, "before": _shortened(told.before), "after": _shortened(told.after)}
-    return filled(reader.say(WORDS[told.how]), values)
+def sentence(reader: Reader, change: FieldChange) -> str:
+    values = {"field": change.label, "before": _shortened(change.before), "after": _shortened(change.after)}
+    return filled(reader.say(WORDS[change.how]), values)
 
 
 def _shortened(text: str) -> str:
@@ -123,11 +123,11 @@ def function_options() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(labels.items(), key=lambda each: (place[each[0]], each[1], each[0])))
 
 
-def describe_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: Names) -> list[Told]:
+def describe_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: Names) -> list[FieldChange]:
     """Each field of an entry in words; those that the reader may not see are left out."""
     kind = kind_of(key)
     fields, labels = _fields(reader, kind), _labels(kind)
-    found = []
+    described = []
     for attribute, pair in changes.items():
         field = fields.get(attribute)
         if (key, attribute) in UNSAID:
@@ -137,24 +137,24 @@ def describe_changes(reader: Reader, key: str, changes: Mapping[str, Any], names
         label = reader.say(field.label if field is not None else labels.get(attribute, attribute))
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
         if (isinstance(kind, Logged) and attribute in kind.secret) or names.hides(kind, attribute, (before, after)):
-            found.append(Told(label, "", "", "secret"))
+            described.append(FieldChange(label, "", "", "secret"))
             continue
         values = _Values(reader, key, kind, attribute, field, names)
-        found.append(_told(label, values, before, after))
-    return found
+        described.append(_field_change(label, values, before, after))
+    return described
 
 
-def _told(label: str, values: "_Values", before: Any, after: Any) -> Told:
+def _field_change(label: str, values: "_Values", before: Any, after: Any) -> FieldChange:
     lists = [side for side in (before, after) if side is not None]
     if lists and all(isinstance(side, list | dict) for side in lists) and values.attribute not in ARRANGED:
         gone, come = _difference(values.several(before), values.several(after))
         how = "both" if gone and come else "removed" if gone else "added"
         comma = values.reader.say(N_(", "))
-        return Told(label, comma.join(gone), comma.join(come), how)
+        return FieldChange(label, comma.join(gone), comma.join(come), how)
     was, is_now = values.one(before), values.one(after)
     if not was:
-        return Told(label, "", is_now, "set")
-    return Told(label, was, is_now, "changed" if is_now else "cleared")
+        return FieldChange(label, "", is_now, "set")
+    return FieldChange(label, was, is_now, "changed" if is_now else "cleared")
 
 
 def _difference(before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[str]]:

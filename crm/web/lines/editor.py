@@ -114,7 +114,7 @@ class Lines(RowDisplay):
             return
         add_reference_errors(self.form)
         for row in self.rows:
-            row.errors = {k: e for k, e in row.errors.items() if k == "product_id" and row.found}
+            row.errors = {k: e for k, e in row.errors.items() if k == "product_id" and row.suggestions}
             fill_in(row)
         gone = request.form.get(REMOVE, "")
         if gone.isascii() and gone.isdigit():

@@ -52,7 +52,7 @@ def _find(row: Row, text: str, known: dict[str, Product]) -> None:
     try:
         known[text] = db.session.get_one(Product, resolve(PRODUCTS, text))
     except DomainError as problem:
-        row.found = as_suggestions(PRODUCTS, problem.values.get("found", []))
+        row.suggestions = as_suggestions(PRODUCTS, problem.values.get("found", []))
         row.errors["product_id"] = error_text(DomainError(problem.message))
 
 

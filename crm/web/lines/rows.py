@@ -44,7 +44,7 @@ class Row:
     """The product whose unit and price the form had shown in this row when it was sent."""
     brought: bool = False
     """Whether the price was taken from the product just now, though the form did not say so."""
-    found: list[tuple[str, str]] = field(default_factory=list)
+    suggestions: list[tuple[str, str]] = field(default_factory=list)
     """(text, hint) of the products that the typed text may mean."""
     facts: str = ""
     floor: str = ""
@@ -73,7 +73,7 @@ class Row:
     def check(self) -> None:
         """What has to be filled in; a price not before one of several products is chosen, which brings it."""
         for key in TYPED_KEYS:
-            if key == "price" and self.found:
+            if key == "price" and self.suggestions:
                 continue
             if LINE[key].required and self.values.get(key) is None and key not in self.errors:
                 self.errors[key] = _(REQUIRED)
