@@ -129,9 +129,9 @@ def rows_of(
     found = {}
     columns = list(table.primary_key.columns)
     asked = [table.c[name] for name in only] or list(table.columns)
-    for some in in_batches(keys, AT_ONCE):
+    for batch in in_batches(keys, AT_ONCE):
         wanted = select(*columns, *(c for c in asked if c not in set(columns)))
-        wanted = wanted.where(among(table, some))
+        wanted = wanted.where(among(table, batch))
         for row in session.connection().execute(wanted).mappings():
             found[tuple(row[c] for c in columns)] = {c.name: to_json_value(row[c]) for c in asked}
     return found
@@ -237,8 +237,8 @@ def _move_back(session: Session, alike: Mapping[tuple[str, str, Any], Sequence[t
     for (name, column, before), keys in alike.items():
         table = Base.metadata.tables[name]
         value = typed_value(table.columns[column], before)
-        for some in in_batches(keys, AT_ONCE):
-            session.execute(update(table).where(among(table, some)).values({column: value}))
+        for batch in in_batches(keys, AT_ONCE):
+            session.execute(update(table).where(among(table, batch)).values({column: value}))
         invalidate(session, name)
     if alike:
         session.expire_all()

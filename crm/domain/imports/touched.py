@@ -136,8 +136,8 @@ def _used(session: Session, kind: Entity, going: Mapping[str, Collection[int]]) 
             found.setdefault(row[1], _use(session, kind, table, row))
     for part in parts_of_any_kind() if ids else ():
         if part is not WorkflowEvent:
-            for some in in_batches(ids):
-                named = select(part.record_id).where(part.kind == kind.key, among(part.record_id, some))
+            for batch in in_batches(ids):
+                named = select(part.record_id).where(part.kind == kind.key, among(part.record_id, batch))
                 for id_ in session.scalars(named):
                     found.setdefault(id_, Stays(kind.key, id_, _name(session, kind, id_), USED, used_by=("files", "")))
     return list(found.values())
@@ -152,8 +152,8 @@ def _referring(
     own = going.get(kind.key, ()) if kind is not None else ()
     key = whole[1] if whole is not None else next(iter(table.primary_key.columns))
     found: list[Any] = []
-    for some in in_batches(ids):
-        rows = session.execute(select(key, column).where(among(column, some)).limit(MOST_NAMED + len(own))).all()
+    for batch in in_batches(ids):
+        rows = session.execute(select(key, column).where(among(column, batch)).limit(MOST_NAMED + len(own))).all()
         found += [row for row in rows if row[0] not in own]
     return found
 
@@ -187,8 +187,8 @@ def named_by_parts(session: Session, kind: Entity, other: Entity, ids: Iterable[
         whole = whole_of(table)
         if whole is None or whole[0] is not kind or whole[1] is column:
             continue
-        for some in in_batches(ids):
-            found.update(session.scalars(select(whole[1]).where(among(column, some))))
+        for batch in in_batches(ids):
+            found.update(session.scalars(select(whole[1]).where(among(column, batch))))
     return found
 
 
@@ -205,7 +205,7 @@ def _with_parents(session: Session, going: dict[str, set[int]], made: Made) -> d
             ids -= named_by_parts(session, kind, entity(other), kept) if other != key else set()
         for link in kind.belongs_to:
             kept = set(made.get(link.entity, ())) - going.get(link.entity, set())
-            for some in in_batches(kept):
-                theirs = select(kind.model.id).where(among(getattr(kind.model, link.attribute), some))
+            for batch in in_batches(kept):
+                theirs = select(kind.model.id).where(among(getattr(kind.model, link.attribute), batch))
                 ids -= set(session.scalars(theirs)) & ids
     return going

@@ -100,7 +100,7 @@ def preview(session: Session, run_id: int, actor: Actor) -> Outcome:
 
 def _count(session: Session, kind: Entity, ids: Iterable[int]) -> int:
     counted = select(func.count()).select_from(kind.model)
-    return sum(session.scalar(counted.where(among(kind.model.id, some))) or 0 for some in in_batches(ids))
+    return sum(session.scalar(counted.where(among(kind.model.id, batch))) or 0 for batch in in_batches(ids))
 
 
 def take_back_part(session: Session, write: ImportWrite, root: str, size: int, actor: Actor, outcome: Outcome) -> int:
@@ -151,8 +151,8 @@ def _with_them(session: Session, write: ImportWrite, root: str, ids: Sequence[in
         column = getattr(model, link.attribute)
         found[key] = [
             id_
-            for some in in_batches(ids)
-            for id_ in session.scalars(select(model.id).where(among(column, some)))
+            for batch in in_batches(ids)
+            for id_ in session.scalars(select(model.id).where(among(column, batch)))
             if id_ in own
         ]
     return found
@@ -180,8 +180,8 @@ def changes_back(
     ids = [id_ for _kind, id_, _pairs in changed]
     rows: dict[int, dict[str, Any]] = {}
     table = kind.model.__table__
-    for some in in_batches(ids):
-        wanted = select(table).where(among(table.c.id, some)).with_for_update()
+    for batch in in_batches(ids):
+        wanted = select(table).where(among(table.c.id, batch)).with_for_update()
         rows.update({row["id"]: dict(row) for row in session.execute(wanted).mappings()})
     found: list[ChangedRow] = []
     differing: dict[int, tuple[str, tuple[str, ...]]] = {}
@@ -276,9 +276,9 @@ def _remove_events(session: Session, kind: Entity, changes: Sequence[ChangedRow]
     if kind.key != "customers":
         return
     for key, event in FOLLOWED.items():
-        for some in in_batches([change.id for change in changes if key in change.values]):
+        for batch in in_batches([change.id for change in changes if key in change.values]):
             line = CustomerEvent
-            gone = delete(line).where(among(line.customer_id, some), line.at == at, line.kind == event)
+            gone = delete(line).where(among(line.customer_id, batch), line.at == at, line.kind == event)
             session.execute(gone.execution_options(synchronize_session=False))
 
 

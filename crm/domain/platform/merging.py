@@ -96,17 +96,17 @@ def _plural(key: str) -> str:
 
 def moves_of(session: Session, kind: Entity, ids: Sequence[int]) -> Moved:
     """The rows that name the records, table by table."""
-    found: Moved = []
+    moves: Moved = []
     for table, column in references_to(kind.model.__table__):
         if table.name not in STAYS:
             keys = session.execute(select(*table.primary_key.columns).where(column.in_(ids))).all()
-            found.append((table, column, [tuple(key) for key in keys]))
+            moves.append((table, column, [tuple(key) for key in keys]))
     for part in parts_of_any_kind():
         if part is not Merge:
             named = select(*part.__table__.primary_key.columns).where(part.kind == kind.key, part.record_id.in_(ids))
             keys = session.execute(named).all()
-            found.append((part.__table__, part.__table__.c.record_id, [tuple(key) for key in keys]))
-    return [moved for moved in found if moved[2]]
+            moves.append((part.__table__, part.__table__.c.record_id, [tuple(key) for key in keys]))
+    return [moved for moved in moves if moved[2]]
 
 
 def counts_of(session: Session, moved: Moved) -> list[list[Any]]:
@@ -159,11 +159,11 @@ def merge(
         for settle in _settling.get(kind.key, ()):
             settle(session, kept, others, before, actor)
         session.flush()
-    told = [[r.id, kind.name_of(r), getattr(r, "code", None)] for r in others]
-    row = Merge(at=actor.now, by_id=actor.user_id or None, kind=kind.key, record_id=kept.id, merged=told)
+    merged = [[r.id, kind.name_of(r), getattr(r, "code", None)] for r in others]
+    row = Merge(at=actor.now, by_id=actor.user_id or None, kind=kind.key, record_id=kept.id, merged=merged)
     row.counts, row.changes = counts, [one.kept() for one in work.written()]
     session.add(row)
-    names = ", ".join(name for _id, name, _code in told)
+    names = ", ".join(name for _id, name, _code in merged)
     log_action(session, actor, MERGED, kind.key, kept.id, kind.name_of(kept), {MERGED: [names, kind.name_of(kept)]})
     session.flush()
     return row
@@ -194,8 +194,8 @@ def _move(session: Session, kept: Any, ids: Sequence[int], moved: Moved, work: W
         chosen = update(table).values({column.name: kept.id})
         try:
             with session.begin_nested():
-                for some in in_batches(keys, 400):
-                    session.execute(chosen.where(among(table, some)))
+                for batch in in_batches(keys, 400):
+                    session.execute(chosen.where(among(table, batch)))
         except IntegrityError:
             _move_one_by_one(session, table, chosen, keys)
         invalidate(session, table.name)
@@ -264,10 +264,10 @@ def get_merge_for(session: Session, actor: Actor, merge_id: int) -> tuple[Merge,
 
 def remaining_for(session: Session, actor: Actor, kind: str, former_id: int) -> int | None:
     """The number of the record into which the one of that number went, if the person may see it."""
-    found = session.get(FormerNumber, (kind, former_id))
-    if found is None or kind not in {one.key for one in entities()}:
+    former = session.get(FormerNumber, (kind, former_id))
+    if former is None or kind not in {one.key for one in entities()}:
         return None
-    record_id = found.record_id
+    record_id = former.record_id
     try:
         policy.get_for(session, actor, kind, record_id)
     except NotFound:

@@ -98,13 +98,13 @@ def _add_dependents(session: Session, going: Ids) -> None:
 
 
 def _ids_where(session: Session, wanted: Select[Any], column: ColumnElement[Any], ids: Iterable[int]) -> set[int]:
-    return {one for some in in_batches(sorted(ids)) for one in session.scalars(wanted.where(column.in_(some)))}
+    return {one for batch in in_batches(sorted(ids)) for one in session.scalars(wanted.where(column.in_(batch)))}
 
 
 def _log(session: Session, model: Any, ids: set[int], actor: Actor, action: str) -> None:
     kind = entity_of(model)
-    for some in in_batches(sorted(ids)):
-        records = session.scalars(select(model).where(model.id.in_(some)))
+    for batch in in_batches(sorted(ids)):
+        records = session.scalars(select(model).where(model.id.in_(batch)))
         log_many(session, actor, action, kind.key, [(r.id, kind.name_of(r), {}) for r in records])
 
 
@@ -117,26 +117,26 @@ def _release_references(session: Session, going: Ids) -> None:
     for model, ids in list(going.items()):
         for table, column in references_to(model.__table__):
             whole = is_entity(model_of(table.name))
-            for some in in_batches(sorted(ids)):
+            for batch in in_batches(sorted(ids)):
                 if column.nullable:
-                    session.execute(update(table).where(column.in_(some)).values({column.name: None}))
+                    session.execute(update(table).where(column.in_(batch)).values({column.name: None}))
                 elif not whole:
-                    session.execute(delete(table).where(column.in_(some)))
+                    session.execute(delete(table).where(column.in_(batch)))
             invalidate(session, table.name)
         kind = entity_of(model)
         for part in parts_of_any_kind():
-            for some in in_batches(sorted(ids)):
-                session.execute(delete(part).where(part.kind == kind.key, part.record_id.in_(some)))
+            for batch in in_batches(sorted(ids)):
+                session.execute(delete(part).where(part.kind == kind.key, part.record_id.in_(batch)))
 
 
 def _delete(session: Session, model: Any, ids: set[int]) -> None:
     kind = entity_of(model)
-    for some in in_batches(sorted(ids)):
+    for batch in in_batches(sorted(ids)):
         if kind.searched is not None and uses_fts(session):
             table = search_table(model)
-            session.execute(delete(table).where(table.c.rowid.in_(some)))
-        session.execute(delete(Deletion).where(Deletion.kind == kind.key, Deletion.record_id.in_(some)))
-        session.execute(delete(model).where(model.id.in_(some)))
+            session.execute(delete(table).where(table.c.rowid.in_(batch)))
+        session.execute(delete(Deletion).where(Deletion.kind == kind.key, Deletion.record_id.in_(batch)))
+        session.execute(delete(model).where(model.id.in_(batch)))
 
 
 def purge_old(session: Session, actor: Actor, most: int = MOST_ENTRIES) -> int:

@@ -32,10 +32,10 @@ def own_fields_of(session: Session, kinds: Iterable[str]) -> Iterator[tuple[Enti
 def own_column(key: str, reader: Reader) -> Any:
     """The expression of the field of that key. Raises DomainError where it was deleted meanwhile."""
     every = own_fields_of(reader.session, (kind.key for kind in customised_kinds()))
-    found = next(((kind, field) for kind, field in every if field.key == key), None)
-    if found is None:
+    known = next(((kind, field) for kind, field in every if field.key == key), None)
+    if known is None:
         raise DomainError(N_("This field no longer exists. Please choose another one."))
-    kind, field = found
+    kind, field = known
     column = field.column_of(kind.model)
     return month_of(column) if isinstance(field.type, Day) else column
 

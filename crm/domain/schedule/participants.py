@@ -57,8 +57,8 @@ def set_participants(session: Session, items: Collection[ScheduleItem], people: 
     before, after = participants_of(session, ids), sorted(people) or None
     for item in items:
         log_related_change(session, item, "participants", sorted(before[item.id]) or None, after)
-    for some in in_batches(ids):
-        session.execute(delete(ScheduleParticipant).where(ScheduleParticipant.item_id.in_(some)))
+    for batch in in_batches(ids):
+        session.execute(delete(ScheduleParticipant).where(ScheduleParticipant.item_id.in_(batch)))
     rows = [{"item_id": item_id, "user_id": user_id} for item_id in ids for user_id in sorted(people)]
     if rows:
         session.execute(insert(ScheduleParticipant), rows)

@@ -139,8 +139,8 @@ def unsent_reminders(session: Session, now: datetime) -> list[Reminder]:
     ]
     keys = [r.key for r in due]
     known: set[tuple[int, str | None]] = set()
-    for some in in_batches(keys):
-        wanted = select(Notice.user_id, Notice.key).where(Notice.key.in_(some))
+    for batch in in_batches(keys):
+        wanted = select(Notice.user_id, Notice.key).where(Notice.key.in_(batch))
         known.update((row.user_id, row.key) for row in session.execute(wanted))
     return [r for r in due if (r.person.id, r.key) not in known]
 

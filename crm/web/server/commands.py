@@ -64,8 +64,8 @@ def backup(app: Flask) -> None:
 
 def list_backups(app: Flask) -> None:
     with prepared_database(app):
-        for found in backups_in(_folder()):
-            click.echo(f"{found.name}  {found.size:>14,} bytes  {found.reason or '-'}")
+        for each in backups_in(_folder()):
+            click.echo(f"{each.name}  {each.size:>14,} bytes  {each.reason or '-'}")
 
 
 def restore(app: Flask, name: str, password: str, yes: bool) -> None:
@@ -77,12 +77,12 @@ def restore(app: Flask, name: str, password: str, yes: bool) -> None:
         upgrade(app)  # the backup comes into a new database
     with opened(app) as lock, _told():
         lock.acquire_exclusive()
-        found = _taken_in(Path(name))
+        chosen = _taken_in(Path(name))
         if not yes:
-            question = f"All data will be replaced by those of {found}; the present ones are backed up first. Go on?"
+            question = f"All data will be replaced by those of {chosen}; the present ones are backed up first. Go on?"
             click.confirm(question, abort=True)
-        restored = restore_backup(db.engine, found, _acting(), password=password)
-    click.echo(f"The data of {found} are back. What was there before is kept in {restored['safety']}.")
+        restored = restore_backup(db.engine, chosen, _acting(), password=password)
+    click.echo(f"The data of {chosen} are back. What was there before is kept in {restored['safety']}.")
 
 
 def _taken_in(path: Path) -> str:
@@ -163,10 +163,10 @@ def _in_words(verdict: Verdict) -> str:
         problem = verdict.problem
         words = WORDS.get(problem.what, MISSING).format(entry=problem.entry, seal=problem.seal)
         return f"{verdict.log}: WRONG. {words}"
-    told = f"{verdict.log}: all right. {verdict.sealed:,} entries are as they were sealed, "
-    told += f"{verdict.unsealed:,} not sealed yet."
+    line = f"{verdict.log}: all right. {verdict.sealed:,} entries are as they were sealed, "
+    line += f"{verdict.unsealed:,} not sealed yet."
     if verdict.deleted:
-        told += f" {verdict.deleted:,} older ones were deleted after their time."
+        line += f" {verdict.deleted:,} older ones were deleted after their time."
     if verdict.foreign:
-        told += f" {verdict.foreign:,} came with a backup of another installation and cannot be checked."
-    return f"{told} Last seal: {verdict.last or '-'}"
+        line += f" {verdict.foreign:,} came with a backup of another installation and cannot be checked."
+    return f"{line} Last seal: {verdict.last or '-'}"

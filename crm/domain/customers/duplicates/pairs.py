@@ -56,7 +56,7 @@ def _reached(session: Session, ids: Collection[int], actor: Actor) -> set[int]:
     wanted = select(Customer.id).where(policy.reached(CUSTOMER, actor.rights, policy.MERGE))
     if len(ids) > MANY:
         return set(session.scalars(wanted))
-    return {id_ for some in in_batches(sorted(ids)) for id_ in session.scalars(wanted.where(Customer.id.in_(some)))}
+    return {id_ for batch in in_batches(sorted(ids)) for id_ in session.scalars(wanted.where(Customer.id.in_(batch)))}
 
 
 def _pairs(session: Session, attributes: Collection[str]) -> list[Pair]:
