@@ -118,7 +118,7 @@ class QuantityType(Amount):
     places: int = 3
 
     @property
-    def advice(self) -> str:
+    def hint(self) -> str:
         return N_("Please enter a number in digits, such as 12, 1.5 or 1,200.")
 
     def show(self, value: Any, context: Context) -> str:

@@ -51,6 +51,15 @@ def test_what_cannot_be_kept_is_refused(kind, typed):
         kind.parse(typed, CONTEXT)
 
 
+@pytest.mark.parametrize(
+    ("kind", "example"),
+    [(Amount(), "1200.50"), (PriceType(), "1200.50"), (QuantityType(), "12, 1.5"), (RateType(), "12, 1.5")],
+)
+def test_the_refusal_shows_what_such_a_number_looks_like(kind, example):
+    with pytest.raises(ValueProblem, match=f"digits, such as {example}"):
+        kind.parse("twelve", CONTEXT)
+
+
 LONG = ("9" * 29, "9" * 33, "1" + "0" * 58, "-" + "7" * 40, "8" * 40 + "億", "3" * 28 + ".5", "1." + "0" * 35 + "1")
 """Decimal works with 28 digits of its own accord."""
 

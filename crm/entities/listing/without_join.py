@@ -103,19 +103,14 @@ class _Link:
 
     def _outer_tables(self, nested: ClauseElement) -> set[Any]:
         """What a select within a condition may ask of the tables around it: the rows' own table stays where it is, of
-        all others one cannot tell."""
-        tables: set[Any] = set()
-        known: set[Any] = set()
+        the other one cannot tell. Any third table is its own, as there are only these two around it."""
+        asked: set[Any] = set()
         for part in visitors.iterate(nested):
             if isinstance(part, TextClause):
                 return {UNKNOWN}
             if isinstance(part, ColumnClause):
-                tables.add(part.table)
-            elif isinstance(part, Select):
-                known.update(_leaves(part.get_final_froms()))
-        if self.parent in tables or not tables - {None} <= known | {self.table}:
-            return {UNKNOWN}
-        return {self.table} & tables
+                asked.add(part.table)
+        return {UNKNOWN} if self.parent in asked else {self.table} & asked
 
 
 def _link_of(ids: Select[Any], model: Any) -> _Link | None:
@@ -132,11 +127,3 @@ def _link_of(ids: Select[Any], model: Any) -> _Link | None:
         if known is not None and not known.nullable and other.compare(join.right.c.id):
             return _Link(known, join.right)
     return None
-
-
-def _leaves(froms: Iterable[Any]) -> Iterable[Any]:
-    for one in froms:
-        if isinstance(one, Join):
-            yield from _leaves((one.left, one.right))
-        else:
-            yield one
