@@ -22,7 +22,8 @@ from crm.models import LogSeal, OperationLog, SystemLog
 from crm.models.encrypted import KEY
 from crm.models.engine import instance_folder_of
 
-NOW = datetime(2026, 11, 30, 1, tzinfo=UTC)
+NOW = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
+"""After all that making the firm has logged, whenever the tests run."""
 OPERATIONS = "operation_log"
 
 
