@@ -5,6 +5,7 @@ the list's own order, then the next one's; what an index holds in that order is 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Index, Select, and_, case, false, func, literal, select, union_all
@@ -64,8 +65,12 @@ def begins_an_index(expression: Any) -> bool:
     if isinstance(expression, CustomValue):
         return expression.indexed
     columns = getattr(getattr(expression, "property", None), "columns", None) or ()
-    indexes = [index for column in columns[:1] for index in column.table.indexes if list(index.columns)[:1] == [column]]
-    return any(_holds_all(index) for index in indexes)
+    return any(_leads_an_index(column) for column in columns[:1])
+
+
+@lru_cache(1000)
+def _leads_an_index(column: Any) -> bool:
+    return any(list(index.columns)[:1] == [column] and _holds_all(index) for index in column.table.indexes)
 
 
 def _holds_all(index: Index) -> bool:
