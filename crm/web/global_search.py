@@ -19,8 +19,8 @@ from crm.entities.registry import entities
 from crm.entities.search_index import MANY_HITS, PreparedText, count_hits, has_rows, matches_search, search_hits
 from crm.extensions import db
 from crm.models import Customer, Product, Rights
-from crm.models.bounded_cache import LRUCache
 from crm.models.permissions import Right
+from crm.models.prepared import prepared_rows, rights_key
 from crm.text import fold, search_text
 from crm.web.access import rights
 from crm.web.current_reader import reader
@@ -212,39 +212,28 @@ def _best_hits(
     """Source → its rows, the best first: of those that are found by the first `among` hits."""
     found: dict[str, list[Any]] = {source.key: [] for source in asked}
     if asked:
-        wanted, parameters = _statement(typed, most, asked, among, counts)
         rank = _rank_for(typed)
-        rows = sorted(db.session.execute(wanted, parameters), key=lambda row: (rank(row), row.pinyin, row.id))
-        for row in rows:
+        rows = _candidate_rows(typed, WEIGHED_FOR_EACH * most, asked, among, counts)
+        for row in sorted(rows, key=lambda row: (rank(row), row.pinyin, row.id)):
             found[row.source].append(row)
     return found
 
 
-_statements = LRUCache(4 * 1024 * 1024, 100)
-"""Statements by who asks for what; only the words differ. Making one takes longer than asking it, and each letter that
-is typed asks."""
-
-
-def _statement(
+def _candidate_rows(
     typed: str, most: int, asked: list[Source], among: int | None, counts: dict[Any, int] | None
-) -> tuple[Any, dict[str, Any]]:
-    """What asks for the candidates of these kinds, and its parameters. PostgreSQL's are made anew: they are made of the
-    words themselves."""
+) -> Any:
+    """The candidates of these kinds. Each letter that is typed asks, and only the words differ: the statement is made
+    once for each person, but on PostgreSQL, where it is made of the words themselves."""
 
     def make(text: str) -> Any:
-        return union_all(*(_candidates(source, text, WEIGHED_FOR_EACH * most, among) for source in asked))
+        return union_all(*(_candidates(source, text, most, among) for source in asked))
 
     if counts is None:
-        return make(typed), {}
-    text, held = PreparedText(typed), rights()
+        return db.session.execute(make(typed))
+    text = PreparedText(typed)
     many = tuple(source.key for source in asked if counts[source.model] > MANY_HITS)
-    person = (held.user_id, held.unit_id, frozenset(held.scopes.items()))
-    key = (tuple(source.key for source in asked), many, most, among, text.shape, person)
-    wanted = _statements.get(key)
-    if wanted is None:
-        wanted = make(text)
-        _statements.put(key, wanted)
-    return wanted, text.parameters
+    key = ("search box", tuple(s.key for s in asked), many, most, among, text.shape, rights_key(rights()))
+    return prepared_rows(db.session(), key, lambda: make(text), **text.parameters)
 
 
 def _group(source: Source, typed: str, rows: list[Any], most: int) -> Group:

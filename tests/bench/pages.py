@@ -125,6 +125,8 @@ LISTS = {
     "receipts": "receipts.index",
     "receivables": "receivables.index",
 }
+AFTER_A_SAVE = 160
+"""In times of hello: a list of a million records is counted anew, and still leaves the half second of a page room."""
 LINES = 10
 
 

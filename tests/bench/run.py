@@ -20,7 +20,7 @@ from tests.bench.cookies import cookies_of
 from tests.bench.firm import ADMIN, SELLER
 from tests.bench.importing import ROWS, import_ratio
 from tests.bench.measuring import bare_commit, medians, processor_milliseconds, statements
-from tests.bench.pages import LIST, Page, Save, pages, saves
+from tests.bench.pages import AFTER_A_SAVE, LIST, LISTS, Page, Save, pages, saves
 from tests.bench.report_pages import PICTURE_MILLISECONDS, new_pictures, report_pages
 from tests.bench.servers import Server, run_flask, serve_crm, serve_hello
 from tests.bench.visitor import Visitor
@@ -68,6 +68,7 @@ def run_bench(
         sending = {save.name: partial(_send, save, senders[save.name], numbers) for save in forms}
         report.saves_table(say, forms, medians(sending, greet, times), bare_commit(Path(instance)))
 
+        _after_a_save(say, visits, sending["save of a record"], greet, max(1, times // 5))
         for page in (wanted[0], next(page for page in wanted if page.name == "customer file")):
             mine = throughput(crm.port, page.path, cookies[page.who], seconds)
             ratio = mine / throughput(hello.port, "/", {}, seconds)
@@ -77,6 +78,25 @@ def run_bench(
         ratio = import_ratio(small, rows)
         report.line(say, f"import of {rows:,} customers, against reading and inserting", ratio, 12)
         _beside(say, crm, instance, rows, cookies, wanted[0], forms)
+
+
+def _after_a_save(
+    say: Say,
+    visits: dict[str, Callable[[], float]],
+    save: Callable[[], float],
+    greet: Callable[[], float],
+    times: int,
+) -> None:
+    """What a list takes whose numbers a colleague's save has just made stale."""
+    stale = {name: partial(_after, save, visits[name]) for name in LISTS}
+    taken = medians(stale, greet, times)
+    for name in stale:
+        report.line(say, f"{name}, after a save", taken[name] / taken["hello"], AFTER_A_SAVE)
+
+
+def _after(save: Callable[[], float], visit: Callable[[], float]) -> float:
+    save()
+    return visit()
 
 
 def run_beside(app: Flask, say: Say, rows: int = ROWS) -> None:
