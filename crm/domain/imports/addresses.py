@@ -34,8 +34,8 @@ class AddressBook:
             return named[0]
         province = self.provinces.by_id.get(province_id or 0)
         place = self.by_code.get(province.code) if province else None
-        found = places.match_city(typed, self.all, place)
-        item = self.city_codes.get(found.code) if found else None
+        city = places.match_city(typed, self.all, place)
+        item = self.city_codes.get(city.code) if city else None
         return item if item is not None and province_id in (None, item.parent_id) else None
 
     def knows_city(self, typed: str) -> bool:
@@ -69,22 +69,22 @@ class AddressBook:
         values.setdefault("province_id", city.parent_id)
 
     def _read_address(self, values: dict[str, Any], address: str, warn: Any) -> None:
-        found = places.find_place(address, self.all)
-        province = self.province_codes.get(found.province.code) if found.province else None
-        given = values.get("province_id")
-        if province is None or given not in (None, province.id):
-            if given is None:
+        place = places.find_place(address, self.all)
+        province = self.province_codes.get(place.province.code) if place.province else None
+        province_id = values.get("province_id")
+        if province is None or province_id not in (None, province.id):
+            if province_id is None:
                 warn("address", address, N_("No province or city could be recognised in this address."))
             return
         values["province_id"] = province.id
-        city = self.city_codes.get(found.city.code) if found.city else None
+        city = self.city_codes.get(place.city.code) if place.city else None
         if city is not None and city.parent_id == province.id:
             values.setdefault("city_id", city.id)
-            if found.district and values["city_id"] == city.id:
-                values.setdefault("district", found.district)
+            if place.district and values["city_id"] == city.id:
+                values.setdefault("district", place.district)
 
     def _read_district(self, values: dict[str, Any], address: str) -> None:
-        found = places.find_place(address, self.all)
-        city = self.city_codes.get(found.city.code) if found.city else None
-        if found.district and city is not None and city.id == values.get("city_id"):
-            values["district"] = found.district
+        place = places.find_place(address, self.all)
+        city = self.city_codes.get(place.city.code) if place.city else None
+        if place.district and city is not None and city.id == values.get("city_id"):
+            values["district"] = place.district

@@ -63,7 +63,7 @@ class Known:
         return self.meanings.get(_key(heading))
 
     def fields_of(self, headings: Iterable[str]) -> set[str]:
-        return {found for found in map(self.meant, headings) if found}
+        return {field_key for field_key in map(self.meant, headings) if field_key}
 
 
 FoundColumn = list[Any]
@@ -84,8 +84,8 @@ def known_headings(session: Session, kind: ImportKind, by_id: int) -> Known:
     for template in templates_of(session, kind):
         named = usual if template.created_by_id is None else decided
         named.update({_key(c.heading): c.field for c in columns_of(template) if c.heading})
-    mine = select(ImportRun.choices).where(ImportRun.kind == kind.key, ImportRun.by_id == by_id)
-    for choices in reversed(list(session.scalars(mine.order_by(ImportRun.id.desc()).limit(REMEMBERED)))):
+    own_runs = select(ImportRun.choices).where(ImportRun.kind == kind.key, ImportRun.by_id == by_id)
+    for choices in reversed(list(session.scalars(own_runs.order_by(ImportRun.id.desc()).limit(REMEMBERED)))):
         if choices.get("headings") == HEADLESS:  # its columns had no names of their own
             continue
         decided.update({_key(heading): LEFT_OUT for heading in choices.get("left", ())})
@@ -174,14 +174,14 @@ def best_sheets(sheets: Sequence[Sheet], known: Known) -> list[int]:
 
 
 def _cells(rows: Sequence[Sequence[Cell]], heading_row: int, place: int) -> list[Cell]:
-    found: list[Cell] = []
+    cells: list[Cell] = []
     for index in range(heading_row + 1, len(rows)):
         cell = rows[index][place]
         if cell not in (None, ""):
-            found.append(cell)
-            if len(found) == LOOKED_AT:
+            cells.append(cell)
+            if len(cells) == LOOKED_AT:
                 break
-    return found
+    return cells
 
 
 def _samples(cells: Sequence[Cell]) -> list[str]:

@@ -34,7 +34,7 @@ class CustomerNames:
         self.levels: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
         allowed = policy.accepting_parents(kind, CUSTOMER, rights)
         self.keys = {name: (name, _cut(text.fold(name)), _cut(text.name_core(name))) for name in names}
-        found: dict[int, Sequence[str]] = {}
+        customers: dict[int, Sequence[str]] = {}
         for part in in_batches(self.keys.values()):
             alike = or_(
                 Customer.name_key.in_([folded for _, folded, _ in part]),
@@ -43,9 +43,9 @@ class CustomerNames:
             rows = session.execute(
                 select(Customer.id, Customer.name, Customer.name_key, Customer.core_key).where(alike, allowed)
             )
-            found.update({row.id: (row.name, row.name_key, row.core_key) for row in rows})
-        for id_ in sorted(found):
-            for level, key in zip(self.levels, found[id_], strict=True):
+            customers.update({row.id: (row.name, row.name_key, row.core_key) for row in rows})
+        for id_ in sorted(customers):
+            for level, key in zip(self.levels, customers[id_], strict=True):
                 level[key].append(id_)
 
     def find(self, name: str) -> list[int]:
@@ -68,15 +68,15 @@ def match_contacts(session: Session, check: Check, importing: ImportContext) -> 
     known = _known(session, {row.values["customer_id"] for row in rows})
     for row in rows:
         key = (row.values["customer_id"], text.fold(row.values["name"]))
-        found = known.setdefault(key, -row.index - 1)
-        if found == -row.index - 1:
+        known_id = known.setdefault(key, -row.index - 1)
+        if known_id == -row.index - 1:
             continue
         row.outcome = DUPLICATE
-        if found < 0:
+        if known_id < 0:
             message = N_("This is the same contact as in row %(number)s.")
-            check.warn(row, "name", row.values["name"], message, number=-found)
+            check.warn(row, "name", row.values["name"], message, number=-known_id)
         else:
-            row.existing = row.known = found
+            row.existing = row.known = known_id
             known[key] = -row.index - 1
     remove_taken_codes(session, Contact, check)
 
@@ -93,11 +93,11 @@ def join_customers(session: Session, check: Check, importing: ImportContext, kin
 
 def _join_customer(check: Check, row: Row, names: CustomerNames) -> None:
     name = row.values["customer_id"]
-    found = names.find(name)
-    if len(found) == 1:
-        row.values["customer_id"] = found[0]
-        check.shown["customer_id", found[0]] = name
-    elif found:
+    ids = names.find(name)
+    if len(ids) == 1:
+        row.values["customer_id"] = ids[0]
+        check.shown["customer_id", ids[0]] = name
+    elif ids:
         message = N_("There are several customers called “%(value)s”.")
         check.reject(row, "customer_id", name, message, value=shortened(name))
     else:

@@ -27,17 +27,17 @@ def join_by_code(session: Session, check: Check, wanted: Select[Any]) -> None:
     """Put rows with a code to the customer who has it, of those `wanted`. A name that means another one is an error."""
     coded = [(row, row.values.pop(CODE)) for row in check.rows if CODE in row.values]
     columns = (Customer.code_key, Customer.id, Customer.name, Customer.name_key, Customer.core_key)
-    found: dict[str, Any] = {}
+    customers: dict[str, Any] = {}
     for part in in_batches({folded_code(code) for _row, code in coded}):
         rows = session.execute(wanted.with_only_columns(*columns).where(Customer.code_key.in_(part)))
-        found.update({row.code_key: row for row in rows})
+        customers.update({row.code_key: row for row in rows})
     for row, code in coded:
-        customer, name = found.get(folded_code(code)), row.values.pop(NAME, None)
+        customer, name = customers.get(folded_code(code)), row.values.pop(NAME, None)
         if customer is None:
             check.reject(row, CODE, code, NO_CODE, value=shortened(code))
         elif name is not None and not _is_called(customer, name):
-            told = {"value": shortened(code), "customer": shortened(customer.name), "name": shortened(name)}
-            check.reject(row, CODE, code, OTHER_NAME, **told)
+            message_values = {"value": shortened(code), "customer": shortened(customer.name), "name": shortened(name)}
+            check.reject(row, CODE, code, OTHER_NAME, **message_values)
         else:
             row.values[NAME] = customer.id
             check.shown[NAME, customer.id] = customer.name
@@ -47,5 +47,6 @@ def _is_called(customer: Any, name: str) -> bool:
     """As names find customers: exactly, folded, or by the core."""
     known = (customer.name, customer.name_key, customer.core_key)
     return any(
-        mine == theirs for mine, theirs in zip(known, (name, text.fold(name), text.name_core(name)), strict=True)
+        known_form == typed_form
+        for known_form, typed_form in zip(known, (name, text.fold(name), text.name_core(name)), strict=True)
     )

@@ -45,14 +45,14 @@ def prepare_customers(session: Session, check: Check, importing: ImportContext) 
     return plan
 
 
-def settle_change(before: Mapping[str, Any], given: dict[str, Any], row: Mapping[str, Any]) -> None:
+def settle_change(before: Mapping[str, Any], new_values: dict[str, Any], row: Mapping[str, Any]) -> None:
     """The city stays within the province."""
-    province = given.get("province_id", before["province_id"])
+    province = new_values.get("province_id", before["province_id"])
     if row.get("province_id", province) != province:
         for key in ("city_id", "district", "region_id"):
-            given.pop(key, None)
+            new_values.pop(key, None)
     elif province != before["province_id"] and before["city_id"] is not None and "city_id" not in row:
-        given["city_id"] = None
+        new_values["city_id"] = None
 
 
 def check_newer(rules: Sequence[MatchRule], session: Session, plan: WritePlan, actor: Actor) -> None:

@@ -45,27 +45,27 @@ def match_customers(session: Session, check: Check, importing: ImportContext) ->
     known.read(session, keys)
     matches = []
     for row, own in zip(rows, keys, strict=True):
-        found = known.find(own)
-        matches.append(found)
-        if not found:
+        refs = known.find(own)
+        matches.append(refs)
+        if not refs:
             known.add(-row.index - 1, own)
-    changeable = _changeable(session, importing.actor.rights, {ref for found in matches for ref in found if ref > 0})
-    for row, found in zip(rows, matches, strict=True):
-        if found:
-            _settle_duplicate(check, row, found, changeable)
+    changeable = _changeable(session, importing.actor.rights, {ref for refs in matches for ref in refs if ref > 0})
+    for row, refs in zip(rows, matches, strict=True):
+        if refs:
+            _settle_duplicate(check, row, refs, changeable)
     _refuse_second_change(check)
     _warn_of_kept_owners(session, check, importing)
     _settle_owners(session, check, importing)
     remove_taken_codes(session, Customer, check)
 
 
-def _settle_duplicate(check: Check, row: Row, found: list[int], changeable: set[int]) -> None:
+def _settle_duplicate(check: Check, row: Row, refs: list[int], changeable: set[int]) -> None:
     row.outcome = DUPLICATE
     name = row.values["name"]
-    stored = [ref for ref in found if ref > 0]
+    stored = [ref for ref in refs if ref > 0]
     row.known = stored[0] if stored else None
     if not stored:
-        check.warn(row, "name", name, N_("This is the same customer as in row %(number)s."), number=-found[0])
+        check.warn(row, "name", name, N_("This is the same customer as in row %(number)s."), number=-refs[0])
     elif len(stored) > 1:
         check.warn(row, "name", name, N_("Several customers match this one, so it was skipped."))
     elif stored[0] not in changeable:
@@ -76,10 +76,10 @@ def _settle_duplicate(check: Check, row: Row, found: list[int], changeable: set[
 
 def _refuse_second_change(check: Check) -> None:
     """Of several rows that are the same known customer only the first may change it."""
-    seen: dict[int, int] = {}
+    first_rows: dict[int, int] = {}
     for row in check.rows_with(DUPLICATE):
-        if row.existing is not None and seen.setdefault(row.existing, row.index) != row.index:
-            number = seen[row.existing] + 1
+        if row.existing is not None and first_rows.setdefault(row.existing, row.index) != row.index:
+            number = first_rows[row.existing] + 1
             name = row.values["name"]
             check.warn(row, "name", name, N_("This is the same customer as in row %(number)s."), number=number)
             row.existing = None
@@ -104,10 +104,10 @@ def _warn_of_kept_owners(session: Session, check: Check, importing: ImportContex
 def _changeable(session: Session, rights: Rights, ids: set[int]) -> set[int]:
     """Those that the importer may change."""
     allowed = policy.reached(CUSTOMER, rights, policy.CHANGE)
-    found: set[int] = set()
+    changeable: set[int] = set()
     for part in in_batches(ids):
-        found.update(session.scalars(select(Customer.id).where(Customer.id.in_(part), allowed)))
-    return found
+        changeable.update(session.scalars(select(Customer.id).where(Customer.id.in_(part), allowed)))
+    return changeable
 
 
 def _settle_owners(session: Session, check: Check, importing: ImportContext) -> None:

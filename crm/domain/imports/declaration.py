@@ -53,8 +53,8 @@ class ImportContext:
     def default_values(self, session: Session, kind: Entity) -> dict[str, Any]:
         """Attribute → what a new record has where its row says nothing, as in the form of a new one (D-1, D-2)."""
         fields = {field.key: field for field in (*kind, *custom_fields(session, kind))}
-        found = default_choices(fields.values(), self.context.lookups)
-        return {fields[key].attr: value for key, value in found.items()}
+        choices = default_choices(fields.values(), self.context.lookups)
+        return {fields[key].attr: value for key, value in choices.items()}
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,10 @@ class ImportKind:
         return [key for key in self.required if key not in keys and INSTEAD.get(key) not in keys]
 
     def fields(self) -> Iterator[Field]:
-        for one in self.entity:
-            if one.importable if self.only is None else one.key in self.only:
-                yield one
-                if one.key == NAME and self.names_customers:
+        for entity_field in self.entity:
+            if entity_field.importable if self.only is None else entity_field.key in self.only:
+                yield entity_field
+                if entity_field.key == NAME and self.names_customers:
                     yield CUSTOMER_CODE
         yield from self.extra
         yield from self.own

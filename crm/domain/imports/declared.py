@@ -75,15 +75,17 @@ def match_declared(kind: Entity, session: Session, check: Check, importing: Impo
         remove_taken_codes(session, kind.model, check)
 
 
-def _find_named(session: Session, kind: Entity, field: Field, what: str, check: Check, actor: Actor) -> None:
+def _find_named(session: Session, kind: Entity, field: Field, kind_key: str, check: Check, actor: Actor) -> None:
     """The one record of the name, or of the code."""
-    if field.key == NAME and what == "customers":
-        join_by_code(session, check, _reachable(kind, field, entity(what), actor))
+    if field.key == NAME and kind_key == "customers":
+        join_by_code(session, check, _reachable(kind, field, entity(kind_key), actor))
     rows = [row for row in check.rows if isinstance(row.values.get(field.key), str)]
-    found = _by_name_and_code(session, kind, field, entity(what), {row.values[field.key] for row in rows}, actor)
+    ids_by_name = _by_name_and_code(
+        session, kind, field, entity(kind_key), {row.values[field.key] for row in rows}, actor
+    )
     for row in rows:
         typed = row.values[field.key]
-        ids = found.get(text.fold(typed), [])
+        ids = ids_by_name.get(text.fold(typed), [])
         if len(ids) == 1:
             row.values[field.key] = ids[0]
             check.shown[field.key, ids[0]] = typed
@@ -114,7 +116,7 @@ def _by_name_and_code(
         columns = (model.id, above.named_column(), *((code,) if code is not None else ()))
         for id_, name, *codes in session.execute(wanted.with_only_columns(*columns).where(alike).order_by(model.id)):
             by_name[text.fold(name)].append(id_)
-            by_code.update({one: [id_] for one in codes})
+            by_code.update({code_or_name: [id_] for code_or_name in codes})
     return {**by_code, **by_name}
 
 

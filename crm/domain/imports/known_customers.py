@@ -74,9 +74,9 @@ def _telling(phone: str | None) -> str | None:
     return phone if phone and len(phone) >= SHORTEST_PHONE else None
 
 
-def are_different_companies(mine: Keys, theirs: Keys) -> bool:
+def are_different_companies(keys: Keys, other_keys: Keys) -> bool:
     """Different tax numbers mean different companies, even where telephone and name are similar."""
-    return bool(mine["tax_key"] and theirs["tax_key"] and mine["tax_key"] != theirs["tax_key"])
+    return bool(keys["tax_key"] and other_keys["tax_key"] and keys["tax_key"] != other_keys["tax_key"])
 
 
 class KnownCustomers:
@@ -89,7 +89,7 @@ class KnownCustomers:
     def read(self, session: Session, wanted: list[Keys]) -> None:
         """Read the firm's customers that have one of the wanted keys, whoever owns them."""
         columns = [getattr(Customer, key) for key in KEYS]
-        found: dict[int, Keys] = {}
+        customers: dict[int, Keys] = {}
         through_contacts: set[tuple[MatchRule, str, int]] = set()
         for tier in self.tiers:
             for part in in_batches({key for keys in wanted if (key := keys[tier.key])}):
@@ -98,13 +98,13 @@ class KnownCustomers:
                     alike = alike.join(Contact, Contact.customer_id == Customer.id)
                     alike = alike.where(Contact.deleted_at.is_(None))
                 for key, id_, *own in session.execute(alike.where(Customer.deleted_at.is_(None))):
-                    found[id_] = dict(zip(KEYS, own, strict=True))
+                    customers[id_] = dict(zip(KEYS, own, strict=True))
                     if tier.of_contacts:
                         through_contacts.add((tier, key, id_))
-        for id_ in sorted(found):
-            self.add(id_, found[id_])
+        for id_ in sorted(customers):
+            self.add(id_, customers[id_])
         for tier, key, id_ in sorted(through_contacts, key=lambda row: row[2]):
-            self.by[tier][key].append((id_, found[id_]))
+            self.by[tier][key].append((id_, customers[id_]))
 
     def add(self, reference: int, keys: Keys) -> None:
         for tier in self.tiers:
@@ -116,7 +116,9 @@ class KnownCustomers:
         """Those that are the same customer, by the surest attribute that finds any."""
         for tier in self.tiers:
             alike = self.by[tier].get(keys[tier.key] or "", ())
-            found = [ref for ref, theirs in alike if tier.key in SURE or not are_different_companies(keys, theirs)]
-            if found:
-                return found
+            matches = [
+                ref for ref, other_keys in alike if tier.key in SURE or not are_different_companies(keys, other_keys)
+            ]
+            if matches:
+                return matches
         return []

@@ -36,25 +36,25 @@ def main_contacts(session: Session, check: Check, importing: ImportContext) -> R
     named = [row for row in check.rows if row.outcome in (NEW, DUPLICATE) and "main_contact" in row.values]
     if not named:
         return None
-    found = RelatedPlan(WritePlan(CONTACT), "customer_id")
+    related = RelatedPlan(WritePlan(CONTACT), "customer_id")
     for place, row in enumerate(check.rows_with(NEW)):
         if "main_contact" in row.values:
-            found.places.append(place)
-            _insert(found.plan, _given(row), 0, importing.actor)
+            related.places.append(place)
+            _insert(related.plan, _given(row), 0, importing.actor)
     if importing.changes_any:
-        _settle_known(session, found, named, importing)
-    return found
+        _settle_known(session, related, named, importing)
+    return related
 
 
 def _given(row: Row) -> dict[str, Any]:
-    return {mine: row.values[key] for key, mine in MAIN_CONTACT.items() if key in row.values}
+    return {attribute: row.values[key] for key, attribute in MAIN_CONTACT.items() if key in row.values}
 
 
-def _insert(plan: WritePlan, given: Mapping[str, Any], customer_id: int, actor: Actor) -> None:
-    plan.inserts.append(new_row(CONTACT, {**given, "customer_id": customer_id, "is_main": True}, actor))
+def _insert(plan: WritePlan, values: Mapping[str, Any], customer_id: int, actor: Actor) -> None:
+    plan.inserts.append(new_row(CONTACT, {**values, "customer_id": customer_id, "is_main": True}, actor))
 
 
-def _settle_known(session: Session, found: RelatedPlan, named: list[Row], importing: ImportContext) -> None:
+def _settle_known(session: Session, related: RelatedPlan, named: list[Row], importing: ImportContext) -> None:
     """A known customer without a main contact gets it. Where it has one, empty fields are filled if it is the
     same person; overwriting changes the person, too, as the customer's form does."""
     rows = {row.existing: row for row in named if row.existing is not None and importing.choice_for(row) != SKIP}
@@ -65,14 +65,14 @@ def _settle_known(session: Session, found: RelatedPlan, named: list[Row], import
         )
         mains.update({main["customer_id"]: dict(main) for main in session.execute(wanted).mappings()})
     for customer_id, row in rows.items():
-        given, main = _given(row), mains.get(customer_id)
+        values, main = _given(row), mains.get(customer_id)
         if main is None:
-            _insert(found.plan, given, customer_id, importing.actor)
-        elif importing.choice_for(row) == OVERWRITE or text.fold(main["name"]) == text.fold(given["name"]):
-            change = changed_row(CONTACT, main, filled(main, given, importing.choice_for(row)), importing.actor)
+            _insert(related.plan, values, customer_id, importing.actor)
+        elif importing.choice_for(row) == OVERWRITE or text.fold(main["name"]) == text.fold(values["name"]):
+            change = changed_row(CONTACT, main, filled(main, values, importing.choice_for(row)), importing.actor)
             if change is None:
                 continue
-            found.plan.changes.append(change)
+            related.plan.changes.append(change)
         else:
             continue
-        found.owners.add(customer_id)
+        related.owners.add(customer_id)

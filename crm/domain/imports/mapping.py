@@ -124,8 +124,8 @@ def map_columns(
     needed = [c.heading for c in columns if c.heading and c.field in required]
     match = find_heading_row(sheet.rows, wanted, required=needed, only=heading_row)
     missing = match.missing if match else wanted
-    found = match.columns if match else {}
-    places = {c.field: found[c.heading] for c in columns if c.heading and c.heading in found}
+    place_of_heading = match.columns if match else {}
+    places = {c.field: place_of_heading[c.heading] for c in columns if c.heading and c.heading in place_of_heading}
     lacking = [c.heading or "" for c in _lacking(columns, required, places)]
     if match is None or lacking:
         raise HeadingsMissing(_LACKS, headings="、".join(lacking or wanted))
@@ -137,8 +137,8 @@ def _lacking(
     columns: Sequence[TemplateColumn], required: Sequence[str], places: Collection[str]
 ) -> list[TemplateColumn]:
     """The columns of required fields that the file has not, nor what may stand for them."""
-    there = {*places, *(c.field for c in columns if c.fixed)}
-    short = {key for key in required if key not in there and INSTEAD.get(key) not in there}
+    present = {*places, *(c.field for c in columns if c.fixed)}
+    short = {key for key in required if key not in present and INSTEAD.get(key) not in present}
     wanted = short | {INSTEAD[key] for key in short if key in INSTEAD}
     return [column for column in columns if column.heading and column.field in wanted]
 

@@ -17,14 +17,14 @@ from crm.text import fold, login_key
 
 def by_name(choices: Choices) -> dict[str, Item]:
     """Items by folded name; where two have one name, the one that is still offered."""
-    found: dict[str, Item] = {}
+    items: dict[str, Item] = {}
     for item in choices.items:
-        if fold(item.name) not in found or found[fold(item.name)].retired:
-            found[fold(item.name)] = item
+        if fold(item.name) not in items or items[fold(item.name)].retired:
+            items[fold(item.name)] = item
     for item in choices.items:
         for name in item.others:  # in another language; what is called so here goes first
-            found.setdefault(fold(name), item)
-    return found
+            items.setdefault(fold(name), item)
+    return items
 
 
 def item_reader(choices: Choices, growing: NewItemPolicy) -> Callable[[str], Any]:
@@ -64,12 +64,12 @@ def category_reader(categories: Choices, growing: NewItemPolicy) -> Callable[[st
 
     def read(typed: str) -> Any:
         key = fold(typed)
-        found = names.get(key, [])
-        if len(found) == 1 or (not found and key in full):
-            return found[0] if found else full[key]
+        item_ids = names.get(key, [])
+        if len(item_ids) == 1 or (not item_ids and key in full):
+            return item_ids[0] if item_ids else full[key]
         if key in codes:
             return codes[key]
-        if found:
+        if item_ids:
             raise DomainError(
                 N_("There are several categories called “%(value)s”. Please enter the code instead."), value=typed
             )
@@ -85,10 +85,10 @@ def person_reader(people: Choices, former: bool = False) -> Callable[[str], int]
     """
     logins: dict[str, int] = {}
     names: dict[str, list[int]] = {}
-    for gone in (False, True) if former else (False,):
+    for retired in (False, True) if former else (False,):
         named: dict[str, list[int]] = defaultdict(list)
         for item in people.items:
-            if item.retired == gone:
+            if item.retired == retired:
                 logins.setdefault(item.code, item.id)
                 named[fold(item.name)].append(item.id)
         names = {**named, **names}
@@ -96,10 +96,10 @@ def person_reader(people: Choices, former: bool = False) -> Callable[[str], int]
     def read(typed: str) -> int:
         if login_key(typed) in logins:
             return logins[login_key(typed)]
-        found = names.get(fold(typed), [])
-        if len(found) == 1:
-            return found[0]
-        if found:
+        user_ids = names.get(fold(typed), [])
+        if len(user_ids) == 1:
+            return user_ids[0]
+        if user_ids:
             raise DomainError(
                 N_("There are several people called “%(value)s”. Please enter the login instead."), value=typed
             )
@@ -131,6 +131,6 @@ def several_reader(type_: SeveralChoices, context: Context) -> Callable[[str], A
     def read(typed: str) -> tuple[int, ...]:
         for mark in "，,;；/|\n":
             typed = typed.replace(mark, "、")
-        return type_.arranged((read_one(one.strip()) for one in typed.split("、") if one.strip()), context)
+        return type_.arranged((read_one(name.strip()) for name in typed.split("、") if name.strip()), context)
 
     return read

@@ -82,10 +82,10 @@ class Options:
     encoding: str = AUTO
 
     @classmethod
-    def from_values(cls, given: Mapping[str, Any]) -> "Options":
+    def from_values(cls, choices: Mapping[str, Any]) -> "Options":
         """From what was sent or stored; whatever is not offered becomes the usual choice."""
         known = {name: [key for key, _label in offered] for name, offered in CHOICES.items()}
-        return cls(**{name: given[name] for name, keys in known.items() if given.get(name) in keys})
+        return cls(**{name: choices[name] for name, keys in known.items() if choices.get(name) in keys})
 
     @property
     def codec(self) -> str | None:

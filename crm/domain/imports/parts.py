@@ -29,10 +29,10 @@ def _new_rows(plan: WritePlan, start: int, stop: int) -> WritePlan:
     )
     if plan.related is not None:
         own = [n for n, place in enumerate(plan.related.places) if start <= place < stop]
-        theirs = plan.related.plan
-        rows = [theirs.inserts[n] for n in own]
+        related = plan.related.plan
+        rows = [related.inserts[n] for n in own]
         places = [plan.related.places[n] - start for n in own]
-        part.related = RelatedPlan(replace(theirs, inserts=rows, changes=[]), plan.related.key, places)
+        part.related = RelatedPlan(replace(related, inserts=rows, changes=[]), plan.related.key, places)
     return part
 
 
@@ -46,17 +46,17 @@ def _changes(plan: WritePlan, size: Callable[[], int]) -> Iterator[WritePlan]:
 
 def _of_known(plan: WritePlan, belonging: RelatedPlan, size: Callable[[], int]) -> Iterator[WritePlan]:
     """What belongs to known records: new rows that name them already, and changes."""
-    theirs, first = belonging.plan, len(belonging.places)
-    while first < len(theirs.inserts):
+    related, first = belonging.plan, len(belonging.places)
+    while first < len(related.inserts):
         stop = first + size()
-        rows = theirs.inserts[first:stop]
-        part = replace(theirs, inserts=rows, changes=[])
+        rows = related.inserts[first:stop]
+        part = replace(related, inserts=rows, changes=[])
         yield _only(plan, RelatedPlan(part, belonging.key, [], {row.values[belonging.key] for row in rows}))
         first = stop
     done = 0
-    while done < len(theirs.changes):
-        changes = theirs.changes[done : done + size()]
-        part = replace(theirs, inserts=[], changes=changes)
+    while done < len(related.changes):
+        changes = related.changes[done : done + size()]
+        part = replace(related, inserts=[], changes=changes)
         yield _only(plan, RelatedPlan(part, belonging.key, [], {c.before[belonging.key] for c in changes}))
         done += len(changes)
 

@@ -108,11 +108,11 @@ def _judge_numbers(check: Check, row: Row, today: date) -> None:
 
 def _by_number(check: Check) -> dict[str, list[Row]]:
     """Wrong rows too: they keep the others of their order out."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    orders: dict[str, list[Row]] = defaultdict(list)
     for row in check.rows:
         if row.values.get("code"):
-            found[folded_code(row.values["code"])].append(row)
-    return found
+            orders[folded_code(row.values["code"])].append(row)
+    return orders
 
 
 def _find_products(session: Session, check: Check, rows: Sequence[Row]) -> None:
@@ -130,12 +130,12 @@ def _find_products(session: Session, check: Check, rows: Sequence[Row]) -> None:
     for row in rows:
         typed = row.values[PRODUCT]
         code = by_code.get(folded_code(typed))
-        found = [code] if code is not None else by_name.get(text.fold(typed), [])
-        if len(found) == 1:
-            row.values[PRODUCT] = found[0]
-            check.shown[PRODUCT, found[0]] = typed
+        product_ids = [code] if code is not None else by_name.get(text.fold(typed), [])
+        if len(product_ids) == 1:
+            row.values[PRODUCT] = product_ids[0]
+            check.shown[PRODUCT, product_ids[0]] = typed
         else:
-            check.reject(row, PRODUCT, typed, SEVERAL if found else NO_PRODUCT, value=shortened(typed))
+            check.reject(row, PRODUCT, typed, SEVERAL if product_ids else NO_PRODUCT, value=shortened(typed))
 
 
 def _find_known(session: Session, check: Check, orders: Mapping[str, list[Row]]) -> None:

@@ -35,12 +35,12 @@ DIFFERENT = N_("Another row of the same order says something else, so it is not 
 
 def judge_payment(check: Check, listed: Sequence[Row], total: Decimal | None, today: date) -> None:
     """What the rows of an order say of its payment must agree, and fit its total (None: that cannot be counted)."""
-    said: dict[str, Any] = {}
+    payment: dict[str, Any] = {}
     for row in listed:
         for key in PAYMENT_KEYS:
             if row.values.get(key) is None or row.outcome == WRONG:
                 continue
-            if said.setdefault(key, row.values[key]) != row.values[key]:
+            if payment.setdefault(key, row.values[key]) != row.values[key]:
                 check.reject(row, key, str(row.values[key]), DIFFERENT)
             elif key == PAID_ON and row.values[key] > today:
                 check.reject(row, key, row.values[key].isoformat(), IN_FUTURE)

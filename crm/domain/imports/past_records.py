@@ -46,16 +46,16 @@ def match_records(session: Session, check: Check, importing: ImportContext) -> N
 
 def _find_contacts(session: Session, check: Check, rows: Sequence[Row]) -> None:
     named = [row for row in rows if "contact_id" in row.values]
-    found: dict[tuple[int, str], int] = {}
+    contact_ids: dict[tuple[int, str], int] = {}
     for part in in_batches({row.values["customer_id"] for row in named}):
         wanted = select(Contact.customer_id, Contact.name, Contact.id).where(
             Contact.customer_id.in_(part), Contact.deleted_at.is_(None)
         )
         for customer_id, name, id_ in session.execute(wanted.order_by(Contact.id.desc())):
-            found[customer_id, text.fold(name)] = id_
+            contact_ids[customer_id, text.fold(name)] = id_
     for row in named:
         typed = row.values.pop("contact_id")
-        contact_id = found.get((row.values["customer_id"], text.fold(typed)))
+        contact_id = contact_ids.get((row.values["customer_id"], text.fold(typed)))
         if contact_id is None:
             check.warn(row, "contact_id", typed, NO_CONTACT, value=shortened(typed))
         else:
@@ -78,15 +78,15 @@ def _find_known(session: Session, check: Check, rows: Sequence[Row]) -> None:
             known[customer_id, at, text.fold(content)] = id_
     for row in rows:
         key = (row.values["customer_id"], row.values["contacted_at"], text.fold(row.values["content"]))
-        found = known.setdefault(key, -row.index - 1)
-        if found == -row.index - 1:
+        known_id = known.setdefault(key, -row.index - 1)
+        if known_id == -row.index - 1:
             continue
         row.outcome = DUPLICATE
-        if found > 0:
-            row.known = found
+        if known_id > 0:
+            row.known = known_id
             check.warn(row, "content", "", KNOWN)
         else:
-            check.warn(row, "content", "", TWICE, number=-found)
+            check.warn(row, "content", "", TWICE, number=-known_id)
 
 
 def prepare_records(session: Session, check: Check, importing: ImportContext) -> WritePlan:
@@ -136,10 +136,10 @@ def refresh_last_contacts(session: Session, customer_ids: Iterable[int]) -> None
 
 
 def customers_of_records(session: Session, record_ids: Iterable[int]) -> set[int]:
-    found: set[int] = set()
+    customer_ids: set[int] = set()
     for part in in_batches(record_ids):
-        found.update(session.scalars(select(ContactRecord.customer_id).where(ContactRecord.id.in_(part))))
-    return found
+        customer_ids.update(session.scalars(select(ContactRecord.customer_id).where(ContactRecord.id.in_(part))))
+    return customer_ids
 
 
 PAST_RECORDS = ImportKind(

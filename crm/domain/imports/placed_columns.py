@@ -29,11 +29,11 @@ def heading_of(place: int) -> str:
 
 def place_of(heading: str) -> int | None:
     """The place that the heading names in any language; None for a heading that names something else."""
-    found = _LETTERS.search(heading)
-    if found is None or normalize_heading(heading) not in {f"{name}{found[0].lower()}" for name in _names()}:
+    letters = _LETTERS.search(heading)
+    if letters is None or normalize_heading(heading) not in {f"{name}{letters[0].lower()}" for name in _names()}:
         return None
     place = 0
-    for letter in found[0].upper():
+    for letter in letters[0].upper():
         place = place * 26 + ord(letter) - ord("A") + 1
     return place - 1
 

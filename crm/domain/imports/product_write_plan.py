@@ -40,5 +40,5 @@ def check_newer(session: Session, plan: WritePlan, actor: Actor) -> None:
     """Raises ConcurrentChange where one of the file's products was saved since known ones were looked up."""
     newer = select(Product.name, Product.specification).where(Product.id > plan.newest)
     own = {product_key(row.name, row.values.get("specification")) for row in plan.watched_rows}
-    if any(product_key(*found) in own for found in session.execute(newer)):
+    if any(product_key(*identity) in own for identity in session.execute(newer)):
         raise ConcurrentChange

@@ -34,11 +34,11 @@ class KnownProducts:
         columns = select(Product.id, Product.code_key, Product.name, Product.specification)
         alive = columns.where(Product.deleted_at.is_(None))
         for part in in_batches({folded_code(row.values["code"]) for row in rows if row.values.get("code")}):
-            for found in session.execute(alive.where(Product.code_key.in_(part))):
-                self.by[CODE][found.code_key].append(found.id)
+            for product in session.execute(alive.where(Product.code_key.in_(part))):
+                self.by[CODE][product.code_key].append(product.id)
         # Names are compared folded, in either script, so all of them are looked at.
-        for found in session.execute(alive.order_by(Product.id)):
-            self.by[NAME][product_key(found.name, found.specification)].append(found.id)
+        for product in session.execute(alive.order_by(Product.id)):
+            self.by[NAME][product_key(product.name, product.specification)].append(product.id)
 
     def find(self, row: Row) -> list[int]:
         """By the code, which is the surest; a row whose code nobody has may still be known by its name."""
@@ -63,21 +63,21 @@ def match_products(session: Session, check: Check, importing: ImportContext) -> 
     may_change = policy.may(importing.actor.rights, PRODUCT, policy.CHANGE)
     changed: dict[int, int] = {}
     for row in rows:
-        found = known.find(row)
-        if not found:
+        refs = known.find(row)
+        if not refs:
             known.add(row)
             continue
         row.outcome = DUPLICATE
-        _settle(check, row, found, changed, may_change)
+        _settle(check, row, refs, changed, may_change)
     remove_taken_codes(session, Product, check)
 
 
-def _settle(check: Check, row: Row, found: list[int], changed: dict[int, int], may_change: bool) -> None:
+def _settle(check: Check, row: Row, refs: list[int], changed: dict[int, int], may_change: bool) -> None:
     name = row.values["name"]
-    stored = [ref for ref in found if ref > 0]
+    stored = [ref for ref in refs if ref > 0]
     row.known = stored[0] if stored else None
     if not stored:
-        check.warn(row, "name", name, N_("This is the same product as in row %(number)s."), number=-found[0])
+        check.warn(row, "name", name, N_("This is the same product as in row %(number)s."), number=-refs[0])
     elif len(stored) > 1:
         check.warn(row, "name", name, N_("Several products match this one, so it was skipped."))
     elif not may_change:

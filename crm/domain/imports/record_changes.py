@@ -41,16 +41,18 @@ def changes_of(
     for part in in_batches(wanted):
         rows = session.execute(select(kind.model.__table__).where(kind.model.id.in_(part))).mappings()
         stored.update({row["id"]: dict(row) for row in rows})
-    found = []
+    changes = []
     for id_, row in wanted.items():
-        given = filled(stored[id_], {k: v for k, v in row.values.items() if k not in keep}, importing.choice_for(row))
+        new_values = filled(
+            stored[id_], {k: v for k, v in row.values.items() if k not in keep}, importing.choice_for(row)
+        )
         if settle is not None:
-            settle(stored[id_], given, row.values)
-        found.append(changed_row(kind, stored[id_], given, importing.actor))
-    return [change for change in found if change is not None]
+            settle(stored[id_], new_values, row.values)
+        changes.append(changed_row(kind, stored[id_], new_values, importing.actor))
+    return [change for change in changes if change is not None]
 
 
-def filled(before: Mapping[str, Any], given: Mapping[str, Any], choice: str) -> dict[str, Any]:
+def filled(before: Mapping[str, Any], values: Mapping[str, Any], choice: str) -> dict[str, Any]:
     """Of the given values those that the record takes: all where it is overwritten, else where it has none."""
     overwrite = choice == OVERWRITE
-    return {k: v for k, v in given.items() if v is not None and (overwrite or value_in(before, k) in (None, ""))}
+    return {k: v for k, v in values.items() if v is not None and (overwrite or value_in(before, k) in (None, ""))}

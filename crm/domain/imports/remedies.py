@@ -32,10 +32,10 @@ def unlisted_columns(result: Result, kind: ImportKind, rights: Rights) -> list[U
     return [
         UnlistedColumn(
             heading,
-            len(found),
+            len(row_numbers),
             may_add(fields[label].type, rights),
             fields[label].key not in kind.required,
         )
-        for (heading, label), found in rows.items()
+        for (heading, label), row_numbers in rows.items()
         if label in fields
     ]

@@ -84,16 +84,16 @@ class Result:
 
     def lines(self, wrong: bool) -> list[IssueGroup]:
         """The errors, or the warnings: equal ones of a field are one line."""
-        found: dict[tuple[Any, ...], IssueGroup] = {}
+        groups: dict[tuple[Any, ...], IssueGroup] = {}
         for issue in self.issues:
             if issue.is_error == wrong:
                 same = (issue.column, issue.label, issue.message, *map(str, issue.values.values()))
-                line = found.setdefault(same, IssueGroup(issue, [], []))
+                line = groups.setdefault(same, IssueGroup(issue, [], []))
                 if not line.rows or line.rows[-1] != issue.row:
                     line.rows.append(issue.row)
                 if issue.value not in line.values and len(line.values) <= SHOWN_VALUES:
                     line.values.append(issue.value)
-        return list(found.values())
+        return list(groups.values())
 
     def store(self, path: Path) -> None:
         part = path.with_suffix(".part")
@@ -144,8 +144,8 @@ def known_duplicates(session: Session, kind: ImportKind, check: Check) -> list[l
     rows = [row for row in check.rows_with(DUPLICATE) if row.known is not None][:MOST_DUPLICATES]
     model, owner = kind.entity.model, kind.entity.owner
     columns = [model.id, kind.entity.named_column(), *([getattr(model, owner)] if owner else [])]
-    found = session.execute(select(*columns).where(model.id.in_({row.known for row in rows})))
-    known = {id_: [str(name or ""), more[0] if more else None] for id_, name, *more in found}
+    records = session.execute(select(*columns).where(model.id.in_({row.known for row in rows})))
+    known = {id_: [str(name or ""), owner_names[0] if owner_names else None] for id_, name, *owner_names in records}
     return [
         [row.index, str(row.values.get(kind.entity.named) or ""), *known[row.known], row.existing is not None]
         for row in rows
@@ -162,6 +162,6 @@ def _shown(kind: ImportKind, key: str, value: Any, check: Check, importing: Impo
 
 
 def _type_of(kind: ImportKind, key: str) -> FieldType:
-    found = kind.field(key)
-    assert found is not None
-    return found.type
+    field_of_kind = kind.field(key)
+    assert field_of_kind is not None
+    return field_of_kind.type

@@ -90,7 +90,7 @@ class Check:
     def drop_idle_warnings(self) -> None:
         """Of a cell that is refused nothing else needs to be told."""
         refused = {(issue.row, issue.label) for issue in self.issues if issue.is_error and issue.label}
-        self.issues = [one for one in self.issues if one.is_error or (one.row, one.label) not in refused]
+        self.issues = [issue for issue in self.issues if issue.is_error or (issue.row, issue.label) not in refused]
 
     def copy(self) -> "Check":
         """For matching once more: what the first match settled is not in it."""
@@ -101,18 +101,18 @@ class Check:
         return [row for row in self.rows if row.outcome == outcome]
 
     def counts(self) -> dict[str, int]:
-        found = {"rows": len(self.rows), NEW: 0, DUPLICATE: 0, WRONG: 0, PART: 0}
+        counts = {"rows": len(self.rows), NEW: 0, DUPLICATE: 0, WRONG: 0, PART: 0}
         for row in self.rows:
-            found[row.outcome] += 1
-        if not found[PART]:
-            del found[PART]
-        found["warnings"] = sum(not issue.is_error for issue in self.issues)
-        return found
+            counts[row.outcome] += 1
+        if not counts[PART]:
+            del counts[PART]
+        counts["warnings"] = sum(not issue.is_error for issue in self.issues)
+        return counts
 
     def new_items(self) -> list[NewItem]:
         """What dictionaries lack, each once, as it was written first."""
-        found = (v for row in self.rows if row.outcome != WRONG for v in row.values.values() if type(v) is NewItem)
+        new_items = (v for row in self.rows if row.outcome != WRONG for v in row.values.values() if type(v) is NewItem)
         items: dict[tuple[str, str], NewItem] = {}
-        for item in found:
+        for item in new_items:
             items.setdefault((item.dictionary, item.key), item)
         return list(items.values())

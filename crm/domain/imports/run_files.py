@@ -84,16 +84,16 @@ def store_first_look(session: Session, run: ImportRun, sheets: Sequence[Sheet], 
     """Remember the headings with samples and guesses; the run waits for its person's word (I-9)."""
     kind, choice = KINDS[run.kind].of_firm(session), str(run.choices.get("sheet", ""))
     known = known_headings(session, kind, run.by_id)
-    visible = [one for one in sheets if not one.hidden] or list(sheets)
+    visible = [sheet for sheet in sheets if not sheet.hidden] or list(sheets)
     chosen = [sheets[int(choice)]] if choice.isdigit() and int(choice) < len(sheets) else visible
     row = run.choices["heading_row"] - 1 if run.choices.get("heading_row") else None
-    found = inspect_sheets(
+    first_look = inspect_sheets(
         kind, chosen if choice else chosen[:1], known, importing, row, Options.from_values(run.choices).placed
     )
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run.id, ImportRun.state == CHECKING)
-        .values(state=CHOOSING, choices={**run.choices, "found": found})
+        .values(state=CHOOSING, choices={**run.choices, "found": first_look})
         .execution_options(synchronize_session=False)
     )
 
@@ -111,7 +111,7 @@ def choose_again(
     those of `changed`, and no template's.
     """
     choices: dict[str, Any] = {**run.choices, **changed}
-    kept = None if by_hand else run.template_id
+    template_id = None if by_hand else run.template_id
     if template is not None:
         choices["columns"] = [column.stored() for column in columns_of(template)]
     if are_placed(column[1] for column in choices["columns"]):  # such a template is for such files
@@ -122,7 +122,7 @@ def choose_again(
         .values(
             state=CHECKING,
             choices=choices,
-            template_id=template.id if template is not None else kept,
+            template_id=template.id if template is not None else template_id,
             counts={},
             problem=None,
         )

@@ -101,9 +101,9 @@ def check_may_import(kind: str, actor: Actor) -> None:
 
 def runs_seen_by(rights: Rights, kind: ImportKind) -> Select[tuple[ImportRun]]:
     """A run is its person's; administrators may look at all (I-7)."""
-    mine = ImportRun.by_id == rights.user_id
-    seen: Select[tuple[ImportRun]] = select(ImportRun)
-    return seen.where(ImportRun.kind == kind.key, true() if rights.administrator else mine)
+    is_own = ImportRun.by_id == rights.user_id
+    runs: Select[tuple[ImportRun]] = select(ImportRun)
+    return runs.where(ImportRun.kind == kind.key, true() if rights.administrator else is_own)
 
 
 def claim_run(session: Session, run_id: int, before: str, after: str) -> bool:
@@ -175,9 +175,9 @@ def discard_run(session: Session, run_id: int) -> None:
 def skip_written_rows(session: Session, check: Check, model: Any, actor: Actor, to: int) -> None:
     """Skip the rows that an earlier step of this run imported. They are known by the run's
     moment, which stands in what it made."""
-    found = {row.existing for row in check.rows_with(DUPLICATE) if row.existing is not None} if to >= 0 else set()
+    record_ids = {row.existing for row in check.rows_with(DUPLICATE) if row.existing is not None} if to >= 0 else set()
     own: set[int] = set()
-    for part in in_batches(found):
+    for part in in_batches(record_ids):
         made = select(model.id).where(model.id.in_(part), model.created_at == actor.now)
         own.update(session.scalars(made.where(model.created_by_id == actor.user_id)))
     for row in check.rows:

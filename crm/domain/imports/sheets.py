@@ -32,18 +32,18 @@ class ChosenSheet:
 
 def offered_sheets(sheets: Sequence[Sheet]) -> Offered:
     """Name, rows that hold something, and whether it is hidden, of each sheet."""
-    return [[one.sheet_name, sum(not is_blank(row) for row in one.rows), one.hidden] for one in sheets]
+    return [[sheet.sheet_name, sum(not is_blank(row) for row in sheet.rows), sheet.hidden] for sheet in sheets]
 
 
 def needs_choice(sheets: Sequence[Sheet], wanted: Wanted) -> bool:
     """Several sheets are open to view, or a hidden one could be meant."""
-    visible = sum(not one.hidden for one in sheets)
-    return len(sheets) > 1 and (visible != 1 or any(one.hidden and _fits(one, wanted) for one in sheets))
+    visible = sum(not sheet.hidden for sheet in sheets)
+    return len(sheets) > 1 and (visible != 1 or any(sheet.hidden and _fits(sheet, wanted) for sheet in sheets))
 
 
 def proposed_sheet(sheets: Sequence[Sheet], wanted: Wanted) -> str:
     """The only sheet with the headings; all of them where several have these."""
-    fitting = [str(place) for place, one in enumerate(sheets) if not one.hidden and _fits(one, wanted)]
+    fitting = [str(place) for place, sheet in enumerate(sheets) if not sheet.hidden and _fits(sheet, wanted)]
     return fitting[0] if len(fitting) == 1 else ALL
 
 
@@ -60,14 +60,14 @@ def chosen_of(sheets: Sequence[Sheet], choice: str, hidden: str, wanted: Wanted)
     if not sheets:
         raise SpreadsheetError(EMPTY)
     if choice == ALL:
-        return _stacked([one for one in sheets if not one.hidden] or sheets, hidden, wanted)
-    visible = next((one for one in sheets if not one.hidden), sheets[0])
-    one = sheets[int(choice)] if choice.isdigit() and int(choice) < len(sheets) else visible
-    others = tuple(other.sheet_name for other in sheets if other is not one and other.hidden and not choice)
-    names = tuple(headings_of(one, map_wanted(one, wanted).heading_row)[c] for c in _hidden_columns(one))
-    count = _hidden_count(one)
-    table = _without_hidden(one) if hidden == LEAVE else one
-    parts = ((0, one.sheet_name, 0),) if len(sheets) > 1 else ()
+        return _stacked([sheet for sheet in sheets if not sheet.hidden] or sheets, hidden, wanted)
+    visible = next((sheet for sheet in sheets if not sheet.hidden), sheets[0])
+    chosen = sheets[int(choice)] if choice.isdigit() and int(choice) < len(sheets) else visible
+    others = tuple(other.sheet_name for other in sheets if other is not chosen and other.hidden and not choice)
+    names = tuple(headings_of(chosen, map_wanted(chosen, wanted).heading_row)[c] for c in _hidden_columns(chosen))
+    count = _hidden_count(chosen)
+    table = _without_hidden(chosen) if hidden == LEAVE else chosen
+    parts = ((0, chosen.sheet_name, 0),) if len(sheets) > 1 else ()
     return ChosenSheet(table, parts, others, count, names, wanted)
 
 
@@ -78,19 +78,19 @@ def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> ChosenShee
     rows: list[list[Cell]] = [headings]
     parts, left_out, count, names = [], [], 0, []
     problem: HeadingsMissing | None = None
-    for one in sheets:
+    for sheet in sheets:
         try:
-            mapping = map_wanted(one, wanted)
+            mapping = map_wanted(sheet, wanted)
         except HeadingsMissing as missing:
             problem = problem or missing
-            left_out.append(one.sheet_name)
+            left_out.append(sheet.sheet_name)
             continue
-        written = headings_of(one, mapping.heading_row)
+        written = headings_of(sheet, mapping.heading_row)
         places = _places(written, known, headings)
-        count += _hidden_count(one)
-        names += [written[column] for column in _hidden_columns(one)]
-        table = _without_hidden(one) if hidden == LEAVE else one
-        parts.append((len(rows), one.sheet_name, mapping.first_row - len(rows)))
+        count += _hidden_count(sheet)
+        names += [written[column] for column in _hidden_columns(sheet)]
+        table = _without_hidden(sheet) if hidden == LEAVE else sheet
+        parts.append((len(rows), sheet.sheet_name, mapping.first_row - len(rows)))
         for index in range(mapping.first_row, len(table.rows)):
             rows.append(_moved(table.rows[index], places))
     if not parts and problem is not None:
@@ -103,12 +103,12 @@ def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> ChosenShee
 
 def _places(written: Sequence[str], known: dict[str, int], headings: list[Cell]) -> list[int]:
     """The place of each column of a sheet in the common table; the same heading twice is two columns."""
-    places, seen = [], set()
+    places, used = [], set()
     for text in written:
         key = normalize_heading(text) or "?"
-        while key in seen:
+        while key in used:
             key += "+"
-        seen.add(key)
+        used.add(key)
         if key not in known:
             known[key] = len(headings)
             headings.append(text)

@@ -62,17 +62,17 @@ def problems_of(
     importing: ImportContext,
 ) -> list[Problem]:
     """Everything that keeps the template from being saved."""
-    found = _name_problems(session, kind, template, name)
-    seen: set[str] = set()
+    problems = _name_problems(session, kind, template, name)
+    fields: set[str] = set()
     for number, line in enumerate(lines):
-        found += _line_problems(session, kind, number, line, seen, importing)
-        seen.add(line.field)
-    for key in kind.lacking(seen):
+        problems += _line_problems(session, kind, number, line, fields, importing)
+        fields.add(line.field)
+    for key in kind.lacking(fields):
         missing = N_("“%(field)s” is required. Please add a column for it.")
-        found.append(Problem("columns", missing, values={"field": kind.label(key)}))
+        problems.append(Problem("columns", missing, values={"field": kind.label(key)}))
     if lines and not any(line.heading for line in lines):
-        found.append(Problem("columns", N_("At least one column needs a heading.")))
-    return found
+        problems.append(Problem("columns", N_("At least one column needs a heading.")))
+    return problems
 
 
 def _name_problems(session: Session, kind: ImportKind, template: ImportTemplate | None, name: str) -> list[Problem]:
@@ -80,18 +80,18 @@ def _name_problems(session: Session, kind: ImportKind, template: ImportTemplate 
         return [Problem("name", N_("Please fill this in."))]
     if len(name) > LONGEST_NAME:
         return [Problem("name", TOO_LONG, values={"longest": LONGEST_NAME, "length": len(name)})]
-    others = [other for other in templates_of(session, kind) if other is not template]
-    if any(text.fold(other.name) == text.fold(name) or is_name_of(other, name) for other in others):
+    other_templates = [other for other in templates_of(session, kind) if other is not template]
+    if any(text.fold(other.name) == text.fold(name) or is_name_of(other, name) for other in other_templates):
         return [Problem("name", N_("This name is already in the list. Please choose another one."))]
     return []
 
 
 def _line_problems(
-    session: Session, kind: ImportKind, number: int, line: TemplateColumn, seen: set[str], importing: ImportContext
+    session: Session, kind: ImportKind, number: int, line: TemplateColumn, fields: set[str], importing: ImportContext
 ) -> list[Problem]:
     if kind.field(line.field) is None:
         return [Problem("field", N_("Please choose one from the list."), number)]
-    if line.field in seen:
+    if line.field in fields:
         return [Problem("field", N_("Another column is already assigned to this field."), number)]
     if bool(line.heading) == bool(line.fixed):
         return [Problem("heading", N_("Please enter either the heading in the file or a fixed value."), number)]

@@ -79,14 +79,14 @@ def among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
 
 def latest_acts(session: Session, kind: str, ids: Collection[int], at: datetime) -> dict[int, Any]:
     """Record → the latest entry of the log that is neither the import's nor an undo's."""
-    found: dict[int, Any] = {}
+    latest: dict[int, Any] = {}
     log = OperationLog
     columns = select(log.record_id, log.action, log.user_id, log.at)
     for part in in_batches(ids):
         entries = columns.where(log.entity == kind, among(log.record_id, part), log.at != at).order_by(log.id)
         for entry in session.execute(entries):
-            found[entry.record_id] = entry
-    return {id_: entry for id_, entry in found.items() if entry.action != IMPORT_UNDONE and entry.at > at}
+            latest[entry.record_id] = entry
+    return {id_: entry for id_, entry in latest.items() if entry.action != IMPORT_UNDONE and entry.at > at}
 
 
 def untouched(session: Session, made: Made, at: datetime) -> tuple[dict[str, set[int]], list[Stays]]:
@@ -96,9 +96,9 @@ def untouched(session: Session, made: Made, at: datetime) -> tuple[dict[str, set
     for key, ids in going.items():
         stays += _touched(session, entity(key), ids, at)
     while True:
-        for one in stays:
-            going[one.kind].discard(one.id)
-        used = [one for key in going for one in _used(session, entity(key), going)]
+        for record in stays:
+            going[record.kind].discard(record.id)
+        used = [record for key in going for record in _used(session, entity(key), going)]
         if not used:
             return _with_parents(session, going, made), stays
         stays += used
@@ -106,16 +106,16 @@ def untouched(session: Session, made: Made, at: datetime) -> tuple[dict[str, set
 
 def _touched(session: Session, kind: Entity, ids: Collection[int], at: datetime) -> list[Stays]:
     model = kind.model
-    found: dict[int, Any] = {}
+    changed_rows: dict[int, Any] = {}
     acts = latest_acts(session, kind.key, ids, at)
     columns = select(
         model.id, kind.named_column().label("name"), model.deleted_at, model.deleted_by_id, model.updated_at
     )
     for part in in_batches(ids):
         other = or_(model.updated_at != at, model.deleted_at.is_not(None), model.id.in_(set(part) & set(acts)))
-        found.update({row.id: row for row in session.execute(columns.where(among(model.id, part), other))})
+        changed_rows.update({row.id: row for row in session.execute(columns.where(among(model.id, part), other))})
     stays = []
-    for id_, row in found.items():
+    for id_, row in changed_rows.items():
         act = acts.get(id_)
         by, when = (act.user_id, act.at) if act is not None else (None, row.updated_at)
         if row.deleted_at is not None:
@@ -128,39 +128,39 @@ def _touched(session: Session, kind: Entity, ids: Collection[int], at: datetime)
 def _used(session: Session, kind: Entity, going: Mapping[str, Collection[int]]) -> list[Stays]:
     """Those that something refers to which does not go."""
     ids = going[kind.key]
-    found: dict[int, Stays] = {}
+    used: dict[int, Stays] = {}
     for table, column in references_to(kind.model.__table__) if ids else ():
         if (table.name, column.name) in PARTS:
             continue
         for row in _referring(session, table, column, ids, going):
-            found.setdefault(row[1], _use(session, kind, table, row))
+            used.setdefault(row[1], _use(session, kind, table, row))
     for part in parts_of_any_kind() if ids else ():
         if part is not WorkflowEvent:
             for batch in in_batches(ids):
                 named = select(part.record_id).where(part.kind == kind.key, among(part.record_id, batch))
                 for id_ in session.scalars(named):
-                    found.setdefault(id_, Stays(kind.key, id_, _name(session, kind, id_), USED, used_by=("files", "")))
-    return list(found.values())
+                    used.setdefault(id_, Stays(kind.key, id_, _name(session, kind, id_), USED, used_by=("files", "")))
+    return list(used.values())
 
 
 def _referring(
     session: Session, table: Table, column: Any, ids: Collection[int], going: Mapping[str, Collection[int]]
 ) -> list[Any]:
     """(key, named id) of the rows that name one of the ids and are not going themselves."""
-    model, whole = model_of(table.name), whole_of(table)
-    kind = entity_of(model) if is_entity(model) else whole[0] if whole is not None else None
+    model, owner = model_of(table.name), whole_of(table)
+    kind = entity_of(model) if is_entity(model) else owner[0] if owner is not None else None
     own = going.get(kind.key, ()) if kind is not None else ()
-    key = whole[1] if whole is not None else next(iter(table.primary_key.columns))
-    found: list[Any] = []
+    key = owner[1] if owner is not None else next(iter(table.primary_key.columns))
+    referring: list[Any] = []
     for batch in in_batches(ids):
         rows = session.execute(select(key, column).where(among(column, batch)).limit(MOST_NAMED + len(own))).all()
-        found += [row for row in rows if row[0] not in own]
-    return found
+        referring += [row for row in rows if row[0] not in own]
+    return referring
 
 
 def _use(session: Session, kind: Entity, table: Table, row: Any) -> Stays:
-    name, model, whole = _name(session, kind, row[1]), model_of(table.name), whole_of(table)
-    model = model if whole is None else whole[0].model
+    name, model, owner = _name(session, kind, row[1]), model_of(table.name), whole_of(table)
+    model = model if owner is None else owner[0].model
     if not is_entity(model):
         return Stays(kind.key, row[1], name, USED, used_by=("other", ""))
     user = session.get(model, row[0])
@@ -182,14 +182,14 @@ def whole_of(table: Table) -> tuple[Entity, Any] | None:
 
 def named_by_parts(session: Session, kind: Entity, other: Entity, ids: Iterable[int]) -> set[int]:
     """Records of the kind with a part that names one of the others: the receipts that pay these orders."""
-    found: set[int] = set()
+    ids_of_kind: set[int] = set()
     for table, column in references_to(other.model.__table__):
-        whole = whole_of(table)
-        if whole is None or whole[0] is not kind or whole[1] is column:
+        owner = whole_of(table)
+        if owner is None or owner[0] is not kind or owner[1] is column:
             continue
         for batch in in_batches(ids):
-            found.update(session.scalars(select(whole[1]).where(among(column, batch))))
-    return found
+            ids_of_kind.update(session.scalars(select(owner[1]).where(among(column, batch))))
+    return ids_of_kind
 
 
 def _name(session: Session, kind: Entity, id_: int) -> str:
@@ -201,11 +201,11 @@ def _with_parents(session: Session, going: dict[str, set[int]], made: Made) -> d
     for key, ids in going.items():
         kind = entity(key)
         for other in made:
-            kept = set(made[other]) - going.get(other, set())
-            ids -= named_by_parts(session, kind, entity(other), kept) if other != key else set()
+            staying_ids = set(made[other]) - going.get(other, set())
+            ids -= named_by_parts(session, kind, entity(other), staying_ids) if other != key else set()
         for link in kind.belongs_to:
-            kept = set(made.get(link.entity, ())) - going.get(link.entity, set())
-            for batch in in_batches(kept):
-                theirs = select(kind.model.id).where(among(getattr(kind.model, link.attribute), batch))
-                ids -= set(session.scalars(theirs)) & ids
+            staying_ids = set(made.get(link.entity, ())) - going.get(link.entity, set())
+            for batch in in_batches(staying_ids):
+                belonging = select(kind.model.id).where(among(getattr(kind.model, link.attribute), batch))
+                ids -= set(session.scalars(belonging)) & ids
     return going

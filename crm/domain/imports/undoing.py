@@ -57,18 +57,18 @@ class Outcome:
             self.removed[kind] = self.removed.get(kind, 0) + count
 
     def keep(self, stays: Iterable[Stays]) -> None:
-        for one in stays:
+        for record in stays:
             self.staying += 1
             if len(self.stays) < MOST_TOLD:
-                self.stays.append(one)
+                self.stays.append(record)
 
     def stored(self) -> dict[str, Any]:
-        stays = [one.stored() for one in self.stays]
+        stays = [record.stored() for record in self.stays]
         return {"removed": self.removed, "restored": self.restored, "staying": self.staying, "told": stays}
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Outcome":
-        stays = [Stays.of(one) for one in stored.get("told", ())]
+        stays = [Stays.of(record) for record in stored.get("told", ())]
         return cls(dict(stored.get("removed", {})), stored.get("restored", 0), stored.get("staying", 0), stays)
 
 
@@ -88,11 +88,11 @@ def preview(session: Session, run_id: int, actor: Actor) -> Outcome:
     if made:
         going, stays = untouched(session, made, writes[0].at)
         outcome.keep(stays)
-        for key, there in going.items():
-            outcome.remove(key, _count(session, entity(key), there))
+        for key, going_ids in going.items():
+            outcome.remove(key, _count(session, entity(key), going_ids))
     for write in writes:
-        for kind, some in _by_kind(write.changed):
-            changes, stays = changes_back(session, kind, some, write.at, actor)
+        for kind, rows in _by_kind(write.changed):
+            changes, stays = changes_back(session, kind, rows, write.at, actor)
             outcome.restored += len(changes)
             outcome.keep(stays)
     return outcome
@@ -110,15 +110,15 @@ def take_back_part(session: Session, write: ImportWrite, root: str, size: int, a
         going, stays = untouched(session, made, write.at)
         outcome.keep(stays)
         remove_made(session, going, actor, outcome)
-    for kind, some in _by_kind(changed):
-        changes, stays = changes_back(session, kind, some, write.at, actor)
+    for kind, rows in _by_kind(changed):
+        changes, stays = changes_back(session, kind, rows, write.at, actor)
         update_rows(session, kind, changes, actor, IMPORT_UNDONE)
         _remove_events(session, kind, changes, write.at)
         outcome.restored += len(changes)
         outcome.keep(stays)
-    gone = {key: set(ids) for key, ids in made.items()}
-    rest = {key: [id_ for id_ in ids if id_ not in gone.get(key, ())] for key, ids in write.made.items()}
-    write.made = {key: ids for key, ids in rest.items() if ids}
+    taken_back = {key: set(ids) for key, ids in made.items()}
+    remaining = {key: [id_ for id_ in ids if id_ not in taken_back.get(key, ())] for key, ids in write.made.items()}
+    write.made = {key: ids for key, ids in remaining.items() if ids}
     write.changed = write.changed[: len(write.changed) - len(changed)]
     return sum(map(len, made.values())) + len(changed)
 
@@ -139,23 +139,23 @@ def _portion(session: Session, write: ImportWrite, root: str, size: int) -> tupl
 
 
 def _with_them(session: Session, write: ImportWrite, root: str, ids: Sequence[int]) -> dict[str, list[int]]:
-    found = {}
-    for key, theirs in write.made.items():
+    ids_by_kind = {}
+    for key, made_ids in write.made.items():
         if key == root:
             continue
-        link, own = entity(key).parent(root), set(theirs)
+        link, own = entity(key).parent(root), set(made_ids)
         if link is None:
-            found[key] = sorted(named_by_parts(session, entity(key), entity(root), ids) & own)
+            ids_by_kind[key] = sorted(named_by_parts(session, entity(key), entity(root), ids) & own)
             continue
         model = entity(key).model
         column = getattr(model, link.attribute)
-        found[key] = [
+        ids_by_kind[key] = [
             id_
             for batch in in_batches(ids)
             for id_ in session.scalars(select(model.id).where(among(column, batch)))
             if id_ in own
         ]
-    return found
+    return ids_by_kind
 
 
 def remove_made(session: Session, going: Mapping[str, set[int]], actor: Actor, outcome: Outcome) -> None:
@@ -167,10 +167,10 @@ def remove_made(session: Session, going: Mapping[str, set[int]], actor: Actor, o
 
 
 def _by_kind(changed: Sequence[Any]) -> list[tuple[Entity, list[Any]]]:
-    found: dict[str, list[Any]] = {}
-    for one in changed:
-        found.setdefault(one[0], []).append(one)
-    return [(entity(key), some) for key, some in found.items()]
+    rows_by_kind: dict[str, list[Any]] = {}
+    for row in changed:
+        rows_by_kind.setdefault(row[0], []).append(row)
+    return [(entity(key), rows) for key, rows in rows_by_kind.items()]
 
 
 def changes_back(
@@ -183,7 +183,7 @@ def changes_back(
     for batch in in_batches(ids):
         wanted = select(table).where(among(table.c.id, batch)).with_for_update()
         rows.update({row["id"]: dict(row) for row in session.execute(wanted).mappings()})
-    found: list[ChangedRow] = []
+    changes: list[ChangedRow] = []
     differing: dict[int, tuple[str, tuple[str, ...]]] = {}
     for _kind, id_, pairs in changed:
         row = rows.get(id_)
@@ -192,50 +192,50 @@ def changes_back(
         if row.get("deleted_at") is not None:
             differing[id_] = (DELETED, ())
             continue
-        values, kept = _values_back(kind, row, pairs)
+        values, conflicting = _values_back(kind, row, pairs)
         replaced = _replaced(session, kind, row, values)
         for attribute in replaced:
             del values[attribute]
         change = changed_row(kind, row, values, actor)
         if change is not None:
             _stamp_back(kind, change, row, pairs)
-            found.append(change)
-        if kept or replaced:
-            differing[id_] = (CHANGED if kept else REPLACED, tuple(kept or replaced))
-    return found, _told(session, kind, rows, differing, at)
+            changes.append(change)
+        if conflicting or replaced:
+            differing[id_] = (CHANGED if conflicting else REPLACED, tuple(conflicting or replaced))
+    return changes, _told(session, kind, rows, differing, at)
 
 
 def _values_back(kind: Entity, row: Mapping[str, Any], pairs: Pairs) -> tuple[dict[str, Any], list[str]]:
     """The values to put back, and the columns that somebody else has changed."""
     columns, derived = kind.model.__table__.columns, {*keys_of(kind, row), "updated_at"}
     values: dict[str, Any] = {}
-    kept: list[str] = []
+    conflicting: list[str] = []
     for key, (before, after) in pairs.items():
         if key == CUSTOM:
-            values[key] = _custom_back(row[key] or {}, before or {}, after or {}, kept)
+            values[key] = _custom_back(row[key] or {}, before or {}, after or {}, conflicting)
         elif key not in derived and to_json_value(row[key]) == after:
             values[key] = typed_value(columns[key], before)
         elif key not in derived and to_json_value(row[key]) != before:
-            kept.append(key)
-    if "pinyin" in kept:
-        kept.remove("pinyin")  # it follows the name, of which is told
-    return values, kept
+            conflicting.append(key)
+    if "pinyin" in conflicting:
+        conflicting.remove("pinyin")  # it follows the name, of which is told
+    return values, conflicting
 
 
-def _custom_back(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any], kept: list[str]) -> Any:
+def _custom_back(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any], conflicting: list[str]) -> Any:
     """The firm's own fields, each for itself."""
-    found = dict(now)
+    values = dict(now)
     for key in {**before, **after}:
         if now.get(key) == after.get(key):
-            found[key] = before.get(key)
+            values[key] = before.get(key)
         elif now.get(key) != before.get(key):
-            kept.append(f"{CUSTOM}_{key}")
-    return {key: value for key, value in found.items() if value is not None} or None
+            conflicting.append(f"{CUSTOM}_{key}")
+    return {key: value for key, value in values.items() if value is not None} or None
 
 
 def _replaced(session: Session, kind: Entity, row: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     """What there can be only once, and somebody else is it by now: a customer's main contact."""
-    table, found = kind.model.__table__, []
+    table, replaced = kind.model.__table__, []
     for index in table.indexes:
         attribute = index.info.get(YIELDS)
         if attribute is None or not values.get(attribute):
@@ -243,8 +243,8 @@ def _replaced(session: Session, kind: Entity, row: Mapping[str, Any], values: Ma
         alike = [table.c[column.name] == row[column.name] for column in index.columns]
         taken = select(table.c.id).where(*alike, table.c[attribute].is_(True), table.c.deleted_at.is_(None))
         if session.execute(taken.where(table.c.id != row["id"]).limit(1)).first() is not None:
-            found.append(attribute)
-    return found
+            replaced.append(attribute)
+    return replaced
 
 
 def _stamp_back(kind: Entity, change: ChangedRow, row: Mapping[str, Any], pairs: Pairs) -> None:
@@ -278,8 +278,8 @@ def _remove_events(session: Session, kind: Entity, changes: Sequence[ChangedRow]
     for key, event in FOLLOWED.items():
         for batch in in_batches([change.id for change in changes if key in change.values]):
             line = CustomerEvent
-            gone = delete(line).where(among(line.customer_id, batch), line.at == at, line.kind == event)
-            session.execute(gone.execution_options(synchronize_session=False))
+            events = delete(line).where(among(line.customer_id, batch), line.at == at, line.kind == event)
+            session.execute(events.execution_options(synchronize_session=False))
 
 
 def remove_items(session: Session, items: Iterable[Sequence[Any]], actor: Actor) -> tuple[int, list[Stays]]:

@@ -112,7 +112,7 @@ def _cleaner(
     if isinstance(type_, Website):
         return cleaning.website
     if isinstance(type_, Day):
-        return lambda cell, warn: None if (found := _local(cell, warn, context)) is None else f"{found:%Y-%m-%d}"
+        return lambda cell, warn: None if (moment := _local(cell, warn, context)) is None else f"{moment:%Y-%m-%d}"
     if isinstance(type_, MomentType):
         return lambda cell, warn: _moment(_local(cell, warn, context))
     if isinstance(type_, RateType):
@@ -120,7 +120,7 @@ def _cleaner(
     if isinstance(type_, Amount):
         return _amount(type_.places, context.firm_currency)
     if isinstance(type_, Integer):
-        return lambda cell, warn: None if (found := cleaning.whole(cell, warn)) is None else str(found)
+        return lambda cell, warn: None if (number := cleaning.whole(cell, warn)) is None else str(number)
     if number_as_text:
         return cleaning.code_reader(str(context.zone), field.key)
     lines = isinstance(type_, LongText)
@@ -131,17 +131,17 @@ def _cleaner(
 
 def _local(cell: Cell, warn: Warn, context: Context) -> datetime | None:
     """Day and time by the firm's clock; midnight of any zone stands for the day alone."""
-    found = cleaning.moment(cell, warn)
-    if found is None or found.tzinfo is None or (found.hour, found.minute) == (0, 0):
-        return found
-    return found.astimezone(context.zone)
+    moment = cleaning.moment(cell, warn)
+    if moment is None or moment.tzinfo is None or (moment.hour, moment.minute) == (0, 0):
+        return moment
+    return moment.astimezone(context.zone)
 
 
-def _moment(found: datetime | None) -> str | None:
+def _moment(moment: datetime | None) -> str | None:
     """Without a time of day the type's own hour is meant."""
-    if found is None:
+    if moment is None:
         return None
-    return found.strftime("%Y-%m-%d %H:%M") if (found.hour, found.minute) != (0, 0) else found.strftime("%Y-%m-%d")
+    return moment.strftime("%Y-%m-%d %H:%M") if (moment.hour, moment.minute) != (0, 0) else moment.strftime("%Y-%m-%d")
 
 
 def _rate(places: int, currency: str) -> Callable[[Cell, Warn], str | None]:
@@ -156,7 +156,7 @@ def _rate(places: int, currency: str) -> Callable[[Cell, Warn], str | None]:
 
 def _amount(places: int, currency: str) -> Callable[[Cell, Warn], str | None]:
     def clean(cell: Cell, warn: Warn) -> str | None:
-        found = cleaning.money(cell, warn, places, currency)
-        return None if found is None else f"{found:f}"
+        amount = cleaning.money(cell, warn, places, currency)
+        return None if amount is None else f"{amount:f}"
 
     return clean

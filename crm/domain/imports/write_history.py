@@ -46,10 +46,10 @@ def has_expired_writes(session: Session, now: datetime) -> bool:
 
 def delete_expired_writes(session: Session, now: datetime) -> int:
     """Delete what is too old to be undone, except for runs that are being undone now."""
-    gone: Any = session.execute(
+    deleted: Any = session.execute(
         delete(ImportWrite).where(ImportWrite.id.in_(_expired(now))).execution_options(synchronize_session=False)
     )
-    return int(gone.rowcount)
+    return int(deleted.rowcount)
 
 
 def _expired(now: datetime) -> Select[int]:

@@ -55,11 +55,11 @@ def write_plan(session: Session, plan: WritePlan, items: Sequence[NewItem], acto
 def _write_belonging(session: Session, plan: WritePlan, ids: Sequence[int], actor: Actor) -> None:
     if plan.related is None:
         return
-    theirs, key = plan.related.plan, plan.related.key
-    for row, place in zip(theirs.inserts, plan.related.places, strict=False):
+    related, key = plan.related.plan, plan.related.key
+    for row, place in zip(related.inserts, plan.related.places, strict=False):
         row.log_value(key, ids[place])
-    _insert_rows(session, theirs, actor)
-    bulk_writes.update_rows(session, theirs.kind, theirs.changes, actor)
+    _insert_rows(session, related, actor)
+    bulk_writes.update_rows(session, related.kind, related.changes, actor)
 
 
 def _insert_rows(session: Session, plan: WritePlan, actor: Actor) -> list[int]:
@@ -71,7 +71,7 @@ def _insert_rows(session: Session, plan: WritePlan, actor: Actor) -> list[int]:
 
 def add_items(session: Session, items: Sequence[NewItem], actor: Actor) -> dict[tuple[str, str], int]:
     """The ids of the items, which are added where they are missing: each dictionary is read once, not once an item."""
-    found: dict[tuple[str, str], int] = {}
+    ids_by_item: dict[tuple[str, str], int] = {}
     record = bulk_writes.current_record(session)
     for dictionary in dict.fromkeys(item.dictionary for item in items):
         names = {item.key: item.name for item in items if item.dictionary == dictionary}
@@ -84,5 +84,5 @@ def add_items(session: Session, items: Sequence[NewItem], actor: Actor) -> dict[
         else:
             ids = add_named_items(session, dictionary, names, actor)
         record.items += [(model.__tablename__, id_) for id_ in ids.values() if id_ not in known]
-        found.update({(dictionary, key): id_ for key, id_ in ids.items()})
-    return found
+        ids_by_item.update({(dictionary, key): id_ for key, id_ in ids.items()})
+    return ids_by_item
