@@ -250,7 +250,7 @@ def test_two_people_save_the_same_customer_at_once_and_one_gets_in(session, cast
             start.wait()
         try:
             with write_session(engine) as own:
-                save_customer(own, None, {"name": name}, actor_as(own, own.get_one(User, wang)), seen=())
+                save_customer(own, None, {"name": name}, actor_as(own, own.get_one(User, wang)), confirmed_ids=())
             return "saved"
         except DuplicatesFound as refused:
             return refused.likes[0].name

@@ -29,8 +29,8 @@ class Reach:
 
     def __init__(self, customer: Customer, rights: Rights) -> None:
         self.customer_id, self.rights = customer.id, rights
-        theirs = [kind for kind, link in belonging_to("customers") if link.tab]
-        self.kinds = tuple(kind for kind in theirs if policy.may(rights, kind, policy.VIEW))
+        kinds_with_tab = [kind for kind, link in belonging_to("customers") if link.tab]
+        self.kinds = tuple(kind for kind in kinds_with_tab if policy.may(rights, kind, policy.VIEW))
         self._whole = frozenset(kind.key for kind in self.kinds if _all_seen(kind, customer, rights))
         self.key: Hashable = (rights_key(rights), tuple(kind.key for kind in self.kinds), self._whole)
 
@@ -63,7 +63,7 @@ def counts_of(session: Session, reach: Reach) -> dict[str, int]:
 
     def make() -> Select[Any]:
         counted = [reach.rows(kind, func.count()) for kind in reach.kinds]
-        return select(*(one.scalar_subquery() for one in (*counted, files_of(func.count()))))
+        return select(*(count.scalar_subquery() for count in (*counted, files_of(func.count()))))
 
     (row,) = prepared_rows(session, ("counts", reach.key), make, customer=reach.customer_id)
     return dict(zip([*(kind.key for kind in reach.kinds), FILES], row, strict=True))
@@ -78,7 +78,7 @@ def open_items(session: Session, reach: Reach, most: int) -> list[ScheduleItem]:
         return wanted.order_by(row.starts_at, row.id).limit(most)
 
     key = ("to do", most, reach.key)
-    return [found[0] for found in prepared_rows(session, key, make, records=True, customer=reach.customer_id)]
+    return [row[0] for row in prepared_rows(session, key, make, records=True, customer=reach.customer_id)]
 
 
 def main_contact_of(session: Session, reach: Reach) -> Any:
@@ -102,8 +102,8 @@ def open_opportunities(session: Session, reach: Reach, most: int) -> list[Any]:
         order = (row.expected_on.is_(None), row.expected_on, row.id)
         return reach.rows(OPPORTUNITY, *columns).where(*IN_PROGRESS).order_by(*order).limit(most)
 
-    found: list[Any] = prepared_rows(session, ("open", most, reach.key), make, customer=reach.customer_id)
-    return found
+    rows: list[Any] = prepared_rows(session, ("open", most, reach.key), make, customer=reach.customer_id)
+    return rows
 
 
 def owed_orders(session: Session, reach: Reach, most: int) -> list[Any]:
@@ -116,5 +116,5 @@ def owed_orders(session: Session, reach: Reach, most: int) -> list[Any]:
         order = (row.due_on.is_(None), row.due_on, row.id)
         return reach.rows(ORDER, *columns).where(*OPEN).order_by(*order).limit(most)
 
-    found: list[Any] = prepared_rows(session, ("owed", most, reach.key), make, customer=reach.customer_id)
-    return found
+    rows: list[Any] = prepared_rows(session, ("owed", most, reach.key), make, customer=reach.customer_id)
+    return rows

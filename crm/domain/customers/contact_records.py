@@ -139,8 +139,8 @@ def _count_again(session: Session, record: ContactRecord, entry: Deletion, left:
 def last_method(session: Session, actor: Actor) -> int | None:
     """The way of contact that the person used last (R-6)."""
     record = ContactRecord
-    mine = select(record.method_id).where(record.created_by_id == actor.user_id, record.deleted_at.is_(None))
-    return session.scalar(mine.order_by(record.contacted_at.desc(), record.id.desc()).limit(1))
+    own_records = select(record.method_id).where(record.created_by_id == actor.user_id, record.deleted_at.is_(None))
+    return session.scalar(own_records.order_by(record.contacted_at.desc(), record.id.desc()).limit(1))
 
 
 def newest_record(session: Session, customer: Customer, other_than: int | None = None) -> ContactRecord | None:
@@ -174,8 +174,8 @@ def undo_record(session: Session, customer: Customer, record: ContactRecord) -> 
         customer.next_contact_at = record.next_contact_before
     if record.level_id is not None and customer.level_id == record.level_id:
         customer.level_id = record.level_before_id
-    rest = newest_record(session, customer, other_than=record.id)
-    customer.last_contact_at = rest.contacted_at if rest else None
+    newest = newest_record(session, customer, other_than=record.id)
+    customer.last_contact_at = newest.contacted_at if newest else None
     record.level_before_id = record.next_contact_before = None
 
 

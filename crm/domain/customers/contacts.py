@@ -98,35 +98,38 @@ def save_main_contact(
     """
     if not any(key in values for key in MAIN_CONTACT):
         return
-    given = {mine: values.get(key) for key, mine in MAIN_CONTACT.items()}
+    new_values = {attribute: values.get(key) for key, attribute in MAIN_CONTACT.items()}
     if contact is None:
-        if given["name"]:
-            _save(session, None, customer, given, actor)
-        elif any(given.values()):
+        if new_values["name"]:
+            _save(session, None, customer, new_values, actor)
+        elif any(new_values.values()):
             raise FieldError("main_contact", N_("Please enter the contact's name."))
         return
-    if any(getattr(contact, key) != value for key, value in given.items()):
-        if not given["name"]:
+    if any(getattr(contact, key) != value for key, value in new_values.items()):
+        if not new_values["name"]:
             raise FieldError("main_contact", N_("Please enter the contact's name."))
-        if fold(str(given["name"])) == fold(contact.name):
-            _save(session, contact, customer, given, actor)
+        if fold(str(new_values["name"])) == fold(contact.name):
+            _save(session, contact, customer, new_values, actor)
         else:
-            _another_main_contact(session, customer, contact, given, actor)
+            _another_main_contact(session, customer, contact, new_values, actor)
 
 
 def _another_main_contact(
-    session: Session, customer: Customer, former: Contact, given: dict[str, Any], actor: Actor
+    session: Session, customer: Customer, former: Contact, new_values: dict[str, Any], actor: Actor
 ) -> None:
     """Another name is another person: the former contact stays as it is, and one that is known becomes the main one.
 
     What stood beside the former name unchanged is the former contact's own.
     """
-    typed = {key: value for key, value in given.items() if value != getattr(former, key)}
-    theirs = select(Contact).where(Contact.customer_id == customer.id, Contact.deleted_at.is_(None))
-    named = fold(str(given["name"]))
-    known = next((one for one in session.scalars(theirs.order_by(Contact.id)) if fold(one.name) == named), None)
-    kept = {key: getattr(known, key) for key in ("mobile", "job_title")} if known is not None else {}
-    _save(session, known, customer, {**kept, **typed, "name": given["name"], "is_main": True}, actor)
+    changed = {key: value for key, value in new_values.items() if value != getattr(former, key)}
+    contacts = select(Contact).where(Contact.customer_id == customer.id, Contact.deleted_at.is_(None))
+    wanted_name = fold(str(new_values["name"]))
+    known = next(
+        (contact for contact in session.scalars(contacts.order_by(Contact.id)) if fold(contact.name) == wanted_name),
+        None,
+    )
+    known_values = {key: getattr(known, key) for key in ("mobile", "job_title")} if known is not None else {}
+    _save(session, known, customer, {**known_values, **changed, "name": new_values["name"], "is_main": True}, actor)
 
 
 @policy.guard("contacts", policy.DELETE)

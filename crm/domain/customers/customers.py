@@ -107,8 +107,8 @@ def _transfer_open_work(
         if link.transferable is None:
             continue
         model, owner = kind.model, getattr(kind.model, kind.owner)
-        theirs = (getattr(model, link.attribute) == customer.id, model.deleted_at.is_(None), owner != owner_id)
-        for record in session.scalars(select(model).where(*theirs, link.transferable())):
+        to_transfer = (getattr(model, link.attribute) == customer.id, model.deleted_at.is_(None), owner != owner_id)
+        for record in session.scalars(select(model).where(*to_transfer, link.transferable())):
             other = elsewhere(kind.key, getattr(record, kind.owner)) if elsewhere is not None else None
             change_owner(session, kind, record, other or owner_id, actor)
 
@@ -132,11 +132,11 @@ def save_customer(
     actor: Actor,
     opened: int | None = None,
     pooled: bool = False,
-    seen: Collection[int] | None = None,
+    confirmed_ids: Collection[int] | None = None,
 ) -> Customer:
     """Make or change a customer. A new one belongs to the person, or to whom they give it, or lies in the pool.
 
-    `seen`: possible duplicates that the person has confirmed as different (C-3); None where nobody is asked.
+    `confirmed_ids`: possible duplicates that the person has confirmed as different (C-3); None where nobody is asked.
 
     Raises NotAllowed out of reach, FieldError for a city outside the province or a code that is taken, StaleRecord
     where somebody else saved first, LikesFound where the policy of duplicates wants a decision or forbids it.
@@ -146,7 +146,7 @@ def save_customer(
     customer = customer or _new_customer(session, values, actor, pooled)
     check_version(customer, opened)
     main = None if fresh else main_contact(session, customer)
-    check_duplicates(session, None if fresh else customer, main, values, seen)
+    check_duplicates(session, None if fresh else customer, main, values, confirmed_ids)
     _check_places(session, values)
     set_name(customer, values)
     assign(customer, values, tuple(PLAIN_KEYS))

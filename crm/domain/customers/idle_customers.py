@@ -55,19 +55,19 @@ def _idle_enough(day: date, policy: FirmSettings) -> ColumnElement[bool]:
 
 def exemptions(policy: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
     """(reason, condition) of everything that keeps a customer with its owner."""
-    found: list[tuple[str, ColumnElement[bool]]] = []
+    exempting: list[tuple[str, ColumnElement[bool]]] = []
     if policy.recycle_exempt_levels:
         level = and_(Customer.level_id.is_not(None), Customer.level_id.in_(policy.recycle_exempt_levels))
-        found.append((LEVEL_EXEMPT, level))
+        exempting.append((LEVEL_EXEMPT, level))
     if policy.recycle_exempt_open_opportunities:
         opportunity = select(Opportunity.id).where(Opportunity.customer_id == Customer.id, *measures.IN_PROGRESS)
-        found.append((OPPORTUNITY_EXEMPT, opportunity.exists()))
+        exempting.append((OPPORTUNITY_EXEMPT, opportunity.exists()))
     if policy.recycle_exempt_unpaid_orders:
         # One that is awaiting approval counts too: the sale is made, and only the firm's own decision is missing.
         unpaid = or_(and_(*measures.OPEN), Order.state == PENDING)
         order = select(Order.id).where(Order.customer_id == Customer.id, Order.deleted_at.is_(None), unpaid)
-        found.append((ORDER_EXEMPT, order.exists()))
-    return found
+        exempting.append((ORDER_EXEMPT, order.exists()))
+    return exempting
 
 
 def recyclable(policy: FirmSettings, day: date) -> ColumnElement[bool]:
@@ -95,9 +95,9 @@ def due_soon(policy: FirmSettings, now: datetime) -> Select[Customer]:
     return wanted.order_by(Customer.idle_since, Customer.id)
 
 
-def count_additionally_due(session: Session, policy: FirmSettings, asked: Mapping[str, Any], day: date) -> int:
+def count_additionally_due(session: Session, policy: FirmSettings, proposed: Mapping[str, Any], day: date) -> int:
     """How many more customers the changed policy would recycle on that day (P-1)."""
-    changed = replace(policy, **{**asked, "recycle_exempt_levels": sorted(asked["recycle_exempt_levels"])})
+    changed = replace(policy, **{**proposed, "recycle_exempt_levels": sorted(proposed["recycle_exempt_levels"])})
     if not changed.recycle_on:
         return 0
     anyway = not_(recyclable(policy, day)) if policy.recycle_on else true()
@@ -154,20 +154,20 @@ def _recycled_before(session: Session, since: datetime, until: datetime) -> list
     event = CustomerEvent
     wanted = select(Customer, event.before_id).join(event, event.customer_id == Customer.id)
     wanted = wanted.where(event.kind == OWNER, event.reason == IDLE, event.at.between(since, until))
-    found = session.execute(wanted.where(Customer.owner_id.is_(None)).order_by(event.id))
-    return list({row[0].id: (row[0], row[1] or 0) for row in found}.values())
+    moved = session.execute(wanted.where(Customer.owner_id.is_(None)).order_by(event.id))
+    return list({row[0].id: (row[0], row[1] or 0) for row in moved}.values())
 
 
 def _notify_owners(
     session: Session, due: Iterable[Customer], former: Mapping[int, int], policy: FirmSettings, actor: Actor
 ) -> None:
-    theirs = defaultdict(list)
+    customers_of = defaultdict(list)
     for customer in due:
-        theirs[former[customer.id]].append(customer)
+        customers_of[former[customer.id]].append(customer)
     message = N_(
         "%(count)s of your customers were not contacted for more than %(days)s days and were taken back: %(names)s"
     )
-    for owner_id, customers in theirs.items():
+    for owner_id, customers in customers_of.items():
         values = {"count": len(customers), "days": policy.recycle_days, "names": names_of(customers)}
         notify(session, owner_id, RECYCLED_NOTICE, message, values, "/pool/recycled", actor.now)
 
@@ -192,12 +192,12 @@ def _warn(session: Session, policy: FirmSettings, actor: Actor) -> int:
     """Warn each owner once of each customer; also where the warning's day passed while the server was off."""
     if not policy.recycle_warn_days:
         return 0
-    told = _already_warned(session, policy, actor)
+    warned = _already_warned(session, policy, actor)
     soon: dict[tuple[int, date], list[Customer]] = defaultdict(list)
     for customer in session.scalars(due_soon(policy, actor.now)):
         if customer.owner_id is not None and customer.idle_since is not None:
             day = recycling_day(customer.idle_since, policy)
-            if _mark(customer, day) not in told:
+            if _mark(customer, day) not in warned:
                 soon[customer.owner_id, day].append(customer)
     message = N_("From %(day)s on, %(count)s of your customers will be taken back unless you contact them: %(names)s")
     for (owner_id, day), customers in soon.items():
@@ -235,11 +235,11 @@ def first_names(names: list[str]) -> str:
 
 def exemption_reasons(session: Session, customer: Customer, policy: FirmSettings) -> list[str]:
     """The message ids of the exemptions that keep this customer with its owner."""
-    asked = exemptions(policy)
-    if not asked:
+    exempting = exemptions(policy)
+    if not exempting:
         return []
-    row = session.execute(select(*(c for _reason, c in asked)).where(Customer.id == customer.id)).one()
-    return [reason for (reason, _condition), holds in zip(asked, row, strict=True) if holds]
+    row = session.execute(select(*(c for _reason, c in exempting)).where(Customer.id == customer.id)).one()
+    return [reason for (reason, _condition), holds in zip(exempting, row, strict=True) if holds]
 
 
 def save_policy(session: Session, values: Mapping[str, Any], opened: int | None = None) -> None:

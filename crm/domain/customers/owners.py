@@ -64,15 +64,15 @@ def managers_of(session: Session, owner_ids: Iterable[int]) -> dict[int, list[in
     """Manager → those of the owners whose customers they may assign. Administrators manage nobody by that alone."""
     owners = set(owner_ids)
     wanted = select(User).where(*ACTIVE, User.id.in_(permission_holders(Permission.CUSTOMERS_ASSIGN)))
-    found = {}
+    owners_of = {}
     for person in session.scalars(wanted.order_by(User.id)):
         rights = rights_of(session, person)
         if rights.administrator:
             continue
         reached = in_scope(User.id, rights, Permission.CUSTOMERS_ASSIGN)
-        theirs = session.scalars(
+        manageable = session.scalars(
             select(User.id).where(User.id.in_(owners), User.id != person.id, reached).order_by(User.id)
         )
-        if listed := list(theirs):
-            found[person.id] = listed
-    return found
+        if listed := list(manageable):
+            owners_of[person.id] = listed
+    return owners_of

@@ -40,8 +40,8 @@ JUST_NOW = timedelta(hours=1)
 def movable_by(rights: Rights) -> ColumnElement[bool]:
     """Customers that the person may hand on or let go: their own with `save`, others' with `assign` in scope (C-7)."""
     own = Customer.owner_id == rights.user_id if rights.may(Permission.CUSTOMERS_SAVE) else false()
-    others = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, Permission.CUSTOMERS_ASSIGN))
-    return and_(Customer.deleted_at.is_(None), or_(own, others))
+    of_others = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, Permission.CUSTOMERS_ASSIGN))
+    return and_(Customer.deleted_at.is_(None), or_(own, of_others))
 
 
 def _surely_movable(rights: Rights, customer: Customer) -> bool | None:
@@ -207,9 +207,9 @@ def claimed_today(session: Session, actor: Actor) -> int:
     """How many customers the person took from the pools on this day of the firm."""
     since = clock.start_of(clock.day_of(actor.now, actor.zone), actor.zone)
     claims = select(func.count()).select_from(CustomerEvent)
-    mine = (CustomerEvent.by_id == actor.user_id, CustomerEvent.after_id == actor.user_id)
+    own_events = (CustomerEvent.by_id == actor.user_id, CustomerEvent.after_id == actor.user_id)
     wanted = claims.where(
-        CustomerEvent.kind == OWNER, CustomerEvent.at >= since, *mine, CustomerEvent.reason == CLAIMED
+        CustomerEvent.kind == OWNER, CustomerEvent.at >= since, *own_events, CustomerEvent.reason == CLAIMED
     )
     return session.scalar(wanted) or 0
 

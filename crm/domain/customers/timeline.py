@@ -121,16 +121,18 @@ def timeline(
     """
     present = {CHANGES, *(kind for kind, count in counts.items() if count)}
     sources = {source.number: source for source in _sources(reach) if source.key in present and key in ("", source.key)}
-    found = _newest(session, reach, sources, most, behind) if sources else []
-    said = _said(session, reach, sources, found) if found else {}
-    return [Thing(sources[number], at, id_, *said[number, id_]) for at, number, id_ in found if (number, id_) in said]
+    places = _newest(session, reach, sources, most, behind) if sources else []
+    things = _said(session, reach, sources, places) if places else {}
+    return [
+        Thing(sources[number], at, id_, *things[number, id_]) for at, number, id_ in places if (number, id_) in things
+    ]
 
 
 def _sources(reach: Reach) -> list[Source]:
-    found: list[Source] = []
+    sources: list[Source] = []
 
     def add(key: str, happening: Happening, model: Any, rows: Any) -> None:
-        found.append(Source(key, len(found), happening, model, rows))
+        sources.append(Source(key, len(sources), happening, model, rows))
 
     changed = Happening("at", "", "by_id", "before", "after", "reason", "", "kind", "before_id", "after_id")
     add(CHANGES, changed, CustomerEvent, _changes)
@@ -138,7 +140,7 @@ def _sources(reach: Reach) -> list[Source]:
         for happening in kind.timeline:
             add(kind.key, happening, kind.model, partial(reach.rows, kind))
     add(FILES, Happening(title="name"), Attachment, files_of)
-    return found
+    return sources
 
 
 def _changes(*columns: Any) -> Select[Any]:
@@ -157,8 +159,8 @@ def _newest(session: Session, reach: Reach, sources: dict[int, Source], most: in
     values: dict[str, Any] = {"customer": reach.customer_id, "most": most}
     if behind is not None:
         values |= {"at": behind.at, "source": behind.source, "id": behind.id}
-    found: list[Any] = prepared_rows(session, ("timeline", tuple(sources), behind is None, reach.key), make, **values)
-    return found
+    places: list[Any] = prepared_rows(session, ("timeline", tuple(sources), behind is None, reach.key), make, **values)
+    return places
 
 
 MOST: Any = bindparam("most", type_=Integer)
@@ -178,17 +180,17 @@ def _newest_of(source: Source, behind: bool) -> Select[Any]:
     return newest
 
 
-def _said(session: Session, reach: Reach, sources: dict[int, Source], found: list[Any]) -> dict[Any, Any]:
+def _said(session: Session, reach: Reach, sources: dict[int, Source], places: list[Any]) -> dict[Any, Any]:
     """(source, id) → what is said of it, of things that `_newest` found: they are the person's to see."""
     ids: dict[int, list[int]] = {}
-    for _at, number, id_ in found:
+    for _at, number, id_ in places:
         ids.setdefault(number, []).append(id_)
     present = tuple(sorted(ids))
 
     def make() -> Any:
         return union_all(*(_said_of(sources[number], reach) for number in present))
 
-    values: dict[str, Any] = {f"ids{number}": some for number, some in ids.items()}
+    values: dict[str, Any] = {f"ids{number}": ids_of_source for number, ids_of_source in ids.items()}
     values |= _customer_of(sources, present, reach)
     rows = prepared_rows(session, ("said", present, reach.key), make, **values)
     return {(row[0], row[1]): row[2:] for row in rows}

@@ -222,11 +222,11 @@ def test_saving_asks_and_then_saves(session, cast, known, actor, policy):
     policy("name", "phone")
     by = actor(cast.wang)
     with pytest.raises(DuplicatesFound) as asked:
-        save_customer(session, None, {"name": NAME}, by, seen=())
+        save_customer(session, None, {"name": NAME}, by, confirmed_ids=())
     assert not asked.value.forbidden
     seen = [like.id for like in asked.value.likes]
     assert seen == [known.id]
-    made = save_customer(session, None, {"name": NAME}, by, seen=seen)
+    made = save_customer(session, None, {"name": NAME}, by, confirmed_ids=seen)
     assert made.name == NAME
 
 
@@ -235,7 +235,7 @@ def test_one_who_was_not_shown_is_asked_about_again(session, cast, known, actor,
     other = make_customer(session, cast.li, name="另一家", phone="02-2777-8888")
     values = {"name": NAME, "phone": "0227778888"}
     with pytest.raises(DuplicatesFound) as asked:
-        save_customer(session, None, values, actor(cast.wang), seen=[known.id])
+        save_customer(session, None, values, actor(cast.wang), confirmed_ids=[known.id])
     assert {like.id for like in asked.value.likes} == {known.id, other.id}
 
 
@@ -244,16 +244,16 @@ def test_a_customer_is_not_like_itself_and_old_likes_do_not_hinder(session, cast
     double = make_customer(session, cast.wang, name="台积电制造", phone="03-563-6688")
     policy(*ATTRIBUTES, forbids=True)
     by = actor(cast.wang)
-    save_customer(session, double, {"notes": "新"}, by, seen=())
-    save_customer(session, double, {"name": "台积电制造", "phone": "(03)5636688"}, by, seen=())
+    save_customer(session, double, {"notes": "新"}, by, confirmed_ids=())
+    save_customer(session, double, {"name": "台积电制造", "phone": "(03)5636688"}, by, confirmed_ids=())
     with pytest.raises(DuplicatesFound):
-        save_customer(session, double, {"name": NAME}, by, seen=())
+        save_customer(session, double, {"name": NAME}, by, confirmed_ids=())
     with pytest.raises(DuplicatesFound):
-        save_customer(session, double, {"email": "service@tsmc.com"}, by, seen=())
+        save_customer(session, double, {"email": "service@tsmc.com"}, by, confirmed_ids=())
     with pytest.raises(DuplicatesFound):
-        save_customer(session, double, {"main_contact": "某", "main_mobile": "0935111222"}, by, seen=())
+        save_customer(session, double, {"main_contact": "某", "main_mobile": "0935111222"}, by, confirmed_ids=())
     assert double.name == "台积电制造"
-    save_customer(session, double, {"phone": "02-2999-0000"}, by, seen=())
+    save_customer(session, double, {"phone": "02-2999-0000"}, by, confirmed_ids=())
 
 
 def test_forbidding_holds_whoever_saves(session, cast, known, actor, policy):
@@ -261,7 +261,7 @@ def test_forbidding_holds_whoever_saves(session, cast, known, actor, policy):
     count = session.query(Customer).count()
     for seen in (None, (), (known.id,)):
         with pytest.raises(DuplicatesFound) as refused:
-            save_customer(session, None, {"name": "台湾积体电路制造"}, actor(cast.admin), seen=seen)
+            save_customer(session, None, {"name": "台湾积体电路制造"}, actor(cast.admin), confirmed_ids=seen)
         assert refused.value.forbidden
         assert refused.value.likes[0].fields == ("name",)
     assert session.query(Customer).count() == count
@@ -270,14 +270,14 @@ def test_forbidding_holds_whoever_saves(session, cast, known, actor, policy):
 def test_what_is_not_sure_only_asks(session, cast, known, actor, policy):
     policy("name", "phone", forbids=True)
     with pytest.raises(DuplicatesFound) as asked:
-        save_customer(session, None, {"name": "台積電"}, actor(cast.wang), seen=())
+        save_customer(session, None, {"name": "台積電"}, actor(cast.wang), confirmed_ids=())
     assert not asked.value.forbidden
-    save_customer(session, None, {"name": "台積電"}, actor(cast.wang), seen=[known.id])
+    save_customer(session, None, {"name": "台積電"}, actor(cast.wang), confirmed_ids=[known.id])
 
 
 def test_nothing_chosen_compares_nothing(session, cast, known, actor, policy):
     policy(forbids=True)
-    assert save_customer(session, None, {"name": NAME}, actor(cast.wang), seen=()).id
+    assert save_customer(session, None, {"name": NAME}, actor(cast.wang), confirmed_ids=()).id
 
 
 def test_the_policy_is_saved_in_its_order_and_late_saves_are_told(session, cast):

@@ -40,12 +40,12 @@ def count_duplicates(session: Session, attributes: Collection[str]) -> int:
 
 def duplicate_ids(session: Session, attributes: Collection[str]) -> set[int]:
     """The ids of those customers."""
-    found: set[int] = set()
+    ids: set[int] = set()
     for attribute in attributes:
         for column in COLUMNS[attribute]:
             rows = session.execute(sharing(column))
-            found |= _same(attribute, ((row[0], row[1], row[2]) for row in rows))
-    return found
+            ids |= _same(attribute, ((row[0], row[1], row[2]) for row in rows))
+    return ids
 
 
 def sharing(column: Any) -> Select[Any]:
@@ -63,15 +63,15 @@ def _same(attribute: str, rows: Rows) -> set[int]:
     groups: dict[str, dict[int, str | None]] = defaultdict(dict)
     for key, id_, tax in rows:
         groups[key][id_] = tax
-    found: set[int] = set()
+    ids: set[int] = set()
     for key, members in groups.items():
         if not tells(attribute, key) or len(members) < 2:
             continue
         if attribute == TAX_NUMBER:
-            found.update(members)
+            ids.update(members)
         else:
-            found.update(_not_other_firms(members))
-    return found
+            ids.update(_not_other_firms(members))
+    return ids
 
 
 def tells(attribute: str, key: str) -> bool:

@@ -38,34 +38,34 @@ def check_duplicates(
     customer: Customer | None,
     main: Contact | None,
     values: Mapping[str, Any],
-    seen: Collection[int] | None,
+    confirmed_ids: Collection[int] | None,
 ) -> None:
     """Called before anything of the customer, and of its `main` contact, is written. Raises DuplicatesFound.
 
     Only what changes is compared, so that a customer that was there before the policy can still be worked on.
-    `seen` are the customers that the person confirmed as different; None where nobody can be asked,
+    `confirmed_ids` are the customers that the person confirmed as different; None where nobody can be asked,
     and only a policy that forbids counts. What is not certain (`DuplicateMatch.is_certain`) only asks. Two saves
     at the same moment come one after the other, so that the second sees what the first one saved.
     """
     policy = read_settings(session)
-    if not policy.duplicate_fields or (seen is None and not policy.duplicate_forbids):
+    if not policy.duplicate_fields or (confirmed_ids is None and not policy.duplicate_forbids):
         return
     stored = _stored(customer, main)
-    given = {**stored, **values}
-    if all(stored.get(field) == given.get(field) for field in (*COMPARED_FIELDS, "main_mobile")):
+    new_values = {**stored, **values}
+    if all(stored.get(field) == new_values.get(field) for field in (*COMPARED_FIELDS, "main_mobile")):
         return
     before = {(key.kind, key.key) for key in match_keys(stored, policy.duplicate_fields)}
-    wanted = [key for key in match_keys(given, policy.duplicate_fields) if (key.kind, key.key) not in before]
+    wanted = [key for key in match_keys(new_values, policy.duplicate_fields) if (key.kind, key.key) not in before]
     if not wanted:
         return
     lock_customers(session)
     other_than = customer.id if customer is not None else None
     with session.no_autoflush:
         likes = find_duplicates_by_keys(
-            session, wanted, policy.duplicate_fields, tax_key(given.get("tax_number")), other_than
+            session, wanted, policy.duplicate_fields, tax_key(new_values.get("tax_number")), other_than
         )
     forbidden = policy.duplicate_forbids and any(like.is_certain for like in likes)
-    if forbidden or (seen is not None and any(like.id not in seen for like in likes)):
+    if forbidden or (confirmed_ids is not None and any(like.id not in confirmed_ids for like in likes)):
         raise DuplicatesFound(likes, forbidden)
 
 
@@ -74,8 +74,8 @@ def _made_anew_meanwhile(session: Session, customer: Customer) -> Question | Non
     """Somebody may have entered it again while it lay in the recycle bin (A-10)."""
     fields = read_settings(session).duplicate_fields
     keys = match_keys({field: getattr(customer, field) for field in COMPARED_FIELDS}, fields)
-    found = find_duplicates_by_keys(session, keys, fields, customer.tax_key, customer.id) if keys else []
-    certain = [like.id for like in found if like.is_certain]
+    duplicates = find_duplicates_by_keys(session, keys, fields, customer.tax_key, customer.id) if keys else []
+    certain = [like.id for like in duplicates if like.is_certain]
     fresh = select(Customer.id, Customer.name).where(
         Customer.id.in_(certain), Customer.created_at > customer.deleted_at
     )

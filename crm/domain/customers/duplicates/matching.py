@@ -84,16 +84,16 @@ def find_duplicates_by_keys(
     parts = [part for key in wanted for part in _lookups(session, key)]
     if not parts:
         return []
-    found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    reasons: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in session.execute(union_all(*parts).limit(MOST_LOOKED_AT)):
         for reason in (row.reason,) if row.number is None else _number_reasons(row, attributes):
             if row.id != other_than:
-                found[row.id][reason].append(row.field)
-    if not found:
+                reasons[row.id][reason].append(row.field)
+    if not reasons:
         return []
     columns = (Customer.id, Customer.name, Customer.owner_id, Customer.pool, Customer.tax_key, Customer.pinyin)
-    rows = session.execute(select(*columns).where(Customer.id.in_(found), Customer.deleted_at.is_(None))).all()
-    likes = [(_match(row, found[row.id], tax), row.pinyin) for row in rows]
+    rows = session.execute(select(*columns).where(Customer.id.in_(reasons), Customer.deleted_at.is_(None))).all()
+    likes = [(_match(row, reasons[row.id], tax), row.pinyin) for row in rows]
     likes.sort(key=lambda like: (not like[0].is_certain, _strength(like[0]), like[1], like[0].id))
     return [like for like, _ in likes[:MOST_SHOWN]]
 
@@ -127,8 +127,8 @@ def _lookups(session: Session, wanted: MatchKey) -> Iterator[Select[Any]]:
         if column is Customer.short_key and len(key) < SHORTEST_SHORT_NAME:
             continue
         model = column.class_
-        found = _part(field, reason, None, _owner(model), NOTHING, NOTHING)
-        yield found.where(column == key, model.deleted_at.is_(None))
+        lookup = _part(field, reason, None, _owner(model), NOTHING, NOTHING)
+        yield lookup.where(column == key, model.deleted_at.is_(None))
 
 
 COMPARED: dict[str, tuple[tuple[Any, str], ...]] = {

@@ -45,11 +45,11 @@ def pairs_for(session: Session, attributes: Collection[str], actor: Actor, dismi
     """The pairs of customers that the person may merge, the likeliest first; or those said to be different ones."""
     chosen = tuple(sorted(attributes))
     tables = ("customers", "contacts")
-    found: list[Pair] = get_or_compute(("pairs", chosen), tables, lambda: _pairs(session, chosen), KEPT_SECONDS)
+    pairs: list[Pair] = get_or_compute(("pairs", chosen), tables, lambda: _pairs(session, chosen), KEPT_SECONDS)
     different = {(row[0], row[1]) for row in session.execute(select(NoDuplicate.first_id, NoDuplicate.second_id))}
-    found = [pair for pair in found if ((pair.first_id, pair.second_id) in different) is dismissed]
-    reached = _reached(session, {id_ for pair in found for id_ in (pair.first_id, pair.second_id)}, actor)
-    return [pair for pair in found if pair.first_id in reached and pair.second_id in reached]
+    pairs = [pair for pair in pairs if ((pair.first_id, pair.second_id) in different) is dismissed]
+    reached = _reached(session, {id_ for pair in pairs for id_ in (pair.first_id, pair.second_id)}, actor)
+    return [pair for pair in pairs if pair.first_id in reached and pair.second_id in reached]
 
 
 def _reached(session: Session, ids: Collection[int], actor: Actor) -> set[int]:
@@ -60,7 +60,7 @@ def _reached(session: Session, ids: Collection[int], actor: Actor) -> set[int]:
 
 
 def _pairs(session: Session, attributes: Collection[str]) -> list[Pair]:
-    found: dict[tuple[int, int], set[str]] = defaultdict(set)
+    reasons_of_pair: dict[tuple[int, int], set[str]] = defaultdict(set)
     for attribute in attributes:
         for column in COLUMNS[attribute]:
             groups: dict[str, dict[int, str | None]] = defaultdict(dict)
@@ -69,8 +69,8 @@ def _pairs(session: Session, attributes: Collection[str]) -> list[Pair]:
             for key, members in groups.items():
                 if tells(attribute, key):
                     for pair in _of_group(attribute, members):
-                        found[pair].add(REASON.get(attribute, attribute))
-    pairs = [Pair(*ids, tuple(sorted(reasons, key=RANK.__getitem__))) for ids, reasons in found.items()]
+                        reasons_of_pair[pair].add(REASON.get(attribute, attribute))
+    pairs = [Pair(*ids, tuple(sorted(reasons, key=RANK.__getitem__))) for ids, reasons in reasons_of_pair.items()]
     pairs.sort(key=lambda pair: (RANK[pair.reasons[0]], -len(pair.reasons), pair.first_id, pair.second_id))
     return pairs[:MOST]
 
