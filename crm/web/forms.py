@@ -251,7 +251,7 @@ class ReferenceInput:
                 of_customer=belongs_to_customer(what),
                 id=kwargs["id"],
                 name=field.name,
-                found=as_suggestions(what, field.found),
+                suggestions=as_suggestions(what, field.found),
             )
         )
 

@@ -23,8 +23,8 @@ def suggestions(what: str) -> Any:
     if adding not in (kind.key for kind, _link in belonging_to(what)):
         adding = ""
     customer_id = _customer() if of_customer else None
-    found = as_suggestions(what, suggest(what, typed, adding, customer_id) if typed else [])
-    return page("reference_search/offered.html", found=found, typed=typed)
+    matches = as_suggestions(what, suggest(what, typed, adding, customer_id) if typed else [])
+    return page("reference_search/offered.html", suggestions=matches, typed=typed)
 
 
 def _customer() -> int | None:

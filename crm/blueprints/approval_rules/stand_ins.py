@@ -29,7 +29,7 @@ FIELDS = {"user_id": "away", "stand_in_id": "instead"}
 @menu_of("settings")
 @requires(Permission.SETTINGS_SAVE)
 def new_stand_in() -> Any:
-    return page("approval_rules/stand_in.html", form=_form(None), one=None)
+    return page("approval_rules/stand_in.html", form=_form(None), stand_in=None)
 
 
 @blueprint.post("/approval-rules/stand-ins")
@@ -43,57 +43,59 @@ def create_stand_in() -> Any:
 @menu_of("settings")
 @requires(Permission.SETTINGS_SAVE)
 def edit_stand_in(id: int) -> Any:
-    one = _one_or_404(id)
-    return page("approval_rules/stand_in.html", form=_form(one), one=one)
+    stand_in = _stand_in_or_404(id)
+    return page("approval_rules/stand_in.html", form=_form(stand_in), stand_in=stand_in)
 
 
 @blueprint.post("/approval-rules/stand-ins/<int:id>")
 @menu_of("settings")
 @requires(Permission.SETTINGS_SAVE)
 def update_stand_in(id: int) -> Any:
-    return _save(_one_or_404(id))
+    return _save(_stand_in_or_404(id))
 
 
 @blueprint.get("/approval-rules/stand-ins/<int:id>/delete")
 @menu_of("settings")
 @requires(Permission.SETTINGS_SAVE)
 def ask_delete_stand_in(id: int) -> Any:
-    one = _one_or_404(id)
-    return page("approval_rules/delete_stand_in.html", one=one, name=show_person(one.user_id))
+    stand_in = _stand_in_or_404(id)
+    return page("approval_rules/delete_stand_in.html", stand_in=stand_in, name=show_person(stand_in.user_id))
 
 
 @blueprint.post("/approval-rules/stand-ins/<int:id>/delete")
 @menu_of("settings")
 @requires(Permission.SETTINGS_SAVE)
 def delete_stand_in(id: int) -> Any:
-    delete_of(db.session(), _one_or_404(id), actor())
+    delete_of(db.session(), _stand_in_or_404(id), actor())
     return saved(url_for("approval_rules.index"), _("The stand-in has been deleted."))
 
 
-def _one_or_404(id: int) -> StandIn:
-    found: StandIn = one_or_404(select(StandIn).where(StandIn.id == id, StandIn.deleted_at.is_(None)))
-    return found
+def _stand_in_or_404(id: int) -> StandIn:
+    stand_in: StandIn = one_or_404(select(StandIn).where(StandIn.id == id, StandIn.deleted_at.is_(None)))
+    return stand_in
 
 
-def _form(one: StandIn | None) -> RecordForm:
-    chosen = {} if one is None else {"away": f"person-{one.user_id}", "instead": f"person-{one.stand_in_id}"}
-    form = form_for(STAND_IN, one, chosen)
+def _form(stand_in: StandIn | None) -> RecordForm:
+    chosen = (
+        {} if stand_in is None else {"away": f"person-{stand_in.user_id}", "instead": f"person-{stand_in.stand_in_id}"}
+    )
+    form = form_for(STAND_IN, stand_in, chosen)
     for key in FIELDS.values():
         form[key].listed = [("", ""), *people_named(db.session())]
     return form
 
 
-def _save(one: StandIn | None) -> Any:
-    form = _form(one)
+def _save(stand_in: StandIn | None) -> Any:
+    form = _form(stand_in)
 
     def save() -> StandIn:
         values = form.values()
         people = {key: int(values.pop(name).partition("-")[2]) for key, name in FIELDS.items()}
         try:
-            return save_stand_in(db.session(), one, {**values, **people}, actor(), form.opened_version)
+            return save_stand_in(db.session(), stand_in, {**values, **people}, actor(), form.opened_version)
         except FieldError as error:
             raise FieldError(FIELDS.get(error.field, error.field), error.message, **error.values) from error
 
-    if attempt(form, save, one) is None:
-        return form_again("approval_rules/stand_in.html", form.status, form=form, one=one)
+    if attempt(form, save, stand_in) is None:
+        return form_again("approval_rules/stand_in.html", form.status, form=form, stand_in=stand_in)
     return saved(url_for("approval_rules.index"), _("The stand-in has been saved."))

@@ -95,15 +95,15 @@ def delete(id: int) -> Any:
 def sentence_of(session: Session, rule: ApprovalRule) -> str:
     """The rule in plain words."""
     level = session.get(CustomerLevel, rule.level_id or 0)
-    what = _(
+    matter = _(
         WHAT[rule.document, rule.condition],
         amount=show_amount(rule.amount),
         level=level.name if level is not None else "",
     )
     who = _role_name(session, rule) if rule.person_id is None else show_person(rule.person_id)
     if rule.second_id is None:
-        return _(ONE, what=what, who=who)
-    return _(BOTH, what=what, who=who, second=show_person(rule.second_id))
+        return _(ONE, what=matter, who=who)
+    return _(BOTH, what=matter, who=who, second=show_person(rule.second_id))
 
 
 def _role_name(session: Session, rule: ApprovalRule) -> str:
@@ -117,10 +117,10 @@ def _count(session: Session, rule: ApprovalRule) -> int:
 
 
 def _rule_or_404(id: int) -> ApprovalRule:
-    found: ApprovalRule = one_or_404(
+    rule: ApprovalRule = one_or_404(
         select(ApprovalRule).where(ApprovalRule.id == id, ApprovalRule.deleted_at.is_(None))
     )
-    return found
+    return rule
 
 
 def _form(rule: ApprovalRule | None) -> RecordForm:
@@ -129,10 +129,10 @@ def _form(rule: ApprovalRule | None) -> RecordForm:
     form = form_for(RULE, rule, _chosen(rule))
     people = possible_deciders(session)
     roles = session.scalars(select(Role).where(Role.deleted_at.is_(None)).order_by(Role.position, Role.id))
-    named = [(f"person-{one.id}", one.name) for one in people]
+    named = [(f"person-{person.id}", person.name) for person in people]
     form["decider"].listed = [
         ("", _("The usual approvers")),
-        *((f"role-{one.id}", _("Role: %(name)s", name=one.name)) for one in roles),
+        *((f"role-{role.id}", _("Role: %(name)s", name=role.name)) for role in roles),
         *named,
     ]
     form["second"].listed = [("", _("Nobody")), *named]
@@ -149,9 +149,12 @@ def _chosen(rule: ApprovalRule | None) -> dict[str, Any]:
 def values_of(form: RecordForm) -> dict[str, Any]:
     """What was chosen, as the verb takes it."""
     values = form.values()
-    what, _dash, number = (values.pop("decider") or "").partition("-")
+    decider_kind, _dash, number = (values.pop("decider") or "").partition("-")
     second = (values.pop("second") or "").partition("-")[2]
-    ids = {"role_id": int(number) if what == "role" else None, "person_id": int(number) if what == "person" else None}
+    ids = {
+        "role_id": int(number) if decider_kind == "role" else None,
+        "person_id": int(number) if decider_kind == "person" else None,
+    }
     return {**values, **ids, "second_id": int(second) if second else None}
 
 
@@ -200,4 +203,4 @@ def _shown(rule: ApprovalRule | None, form: RecordForm) -> dict[str, Any]:
 def people_named(session: Session) -> list[tuple[str, str]]:
     """(key, name) of the people who may approve anything."""
     people: list[User] = possible_deciders(session)
-    return [(f"person-{one.id}", one.name) for one in people]
+    return [(f"person-{person.id}", person.name) for person in people]

@@ -27,8 +27,8 @@ def awaiting_values(key: str, reader: Reader) -> dict[str, Any]:
     """What waits for this person's decision, those first that they were asked for, and of them the latest."""
     kind = KINDS[key]
     wanted = kind.workflow.awaiting(reader.session, reader.actor)
-    seen = kind.workflow.model.seen_by(reader.rights, kind.view)
-    shown = wanted.add_columns(Customer.name.label("customer"), seen.label("seen")).limit(ROWS)
+    is_visible = kind.workflow.model.seen_by(reader.rights, kind.view)
+    shown = wanted.add_columns(Customer.name.label("customer"), is_visible.label("seen")).limit(ROWS)
     rows = reader.session.execute(shown).all()
     orders = [row[0].id for row in rows] if kind.workflow.model is Order else []
     return {
@@ -43,26 +43,26 @@ def awaiting_values(key: str, reader: Reader) -> dict[str, Any]:
 def counted(reader: Reader, wanted: Any) -> int | str:
     """How many there are; a hint from a hundred on."""
     ids = wanted.with_only_columns(func.count()).order_by(None)
-    found = reader.session.scalar(ids) or 0
-    return found if found < COUNTED else f"{COUNTED}+"
+    count = reader.session.scalar(ids) or 0
+    return count if count < COUNTED else f"{COUNTED}+"
 
 
 def rejected_values(reader: Reader) -> dict[str, Any]:
     """The person's own documents that were rejected, with the reason, the latest first."""
-    found: list[dict[str, Any]] = []
+    rejected: list[dict[str, Any]] = []
     for kind in KINDS.values():
         if reader.rights.may(kind.workflow.save):
-            found += _rejected(reader, kind)
-    found.sort(key=lambda row: row["at"], reverse=True)
-    for row in found[:REJECTED_ROWS]:
+            rejected += _rejected(reader, kind)
+    rejected.sort(key=lambda row: row["at"], reverse=True)
+    for row in rejected[:REJECTED_ROWS]:
         possible = row["kind"].workflow.available_steps(reader.session, row["record"], reader.actor)
         row["steps"] = [(_(step.label), row["kind"].step_url(step, row["record"])) for step in possible]
-    return {"rows": found[:REJECTED_ROWS], "count": len(found) if len(found) < COUNTED else f"{COUNTED}+"}
+    return {"rows": rejected[:REJECTED_ROWS], "count": len(rejected) if len(rejected) < COUNTED else f"{COUNTED}+"}
 
 
 def _rejected(reader: Reader, kind: Kind) -> list[dict[str, Any]]:
-    model, mine = kind.workflow.model, reader.rights.user_id
-    own = or_(model.owner_id == mine, model.created_by_id == mine, model.submitted_by_id == mine)
+    model, own_id = kind.workflow.model, reader.rights.user_id
+    own = or_(model.owner_id == own_id, model.created_by_id == own_id, model.submitted_by_id == own_id)
     query = Query(LISTINGS[kind.key], reader, Parameters([("state", REJECTED)]), where=(own,))
     latest = visible_ids(query).order_by(model.updated_at.desc()).limit(COUNTED)
     wanted = latest.with_only_columns(model, Customer.name, maintain_column_froms=True)

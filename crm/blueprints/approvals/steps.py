@@ -51,9 +51,9 @@ def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:
 def asked_or_visible(kind: Kind, step: Transition, id: int) -> Any:
     """The document, if it is visible; or if the person was asked to decide and somebody else was first (SO-7)."""
     model = kind.workflow.model
-    asked = select(model).where(model.id == id, model.approver_id == rights().user_id, model.deleted_at.is_(None))
-    found = db.session.scalars(asked.where(model.state.not_in(step.sources))).first() if step.deciding else None
-    return found or get_or_404(kind.key, id)
+    asked_for = select(model).where(model.id == id, model.approver_id == rights().user_id, model.deleted_at.is_(None))
+    decided = db.session.scalars(asked_for.where(model.state.not_in(step.sources))).first() if step.deciding else None
+    return decided or get_or_404(kind.key, id)
 
 
 def step_form(kind: Kind, step: Transition, record: Any) -> RecordForm:
@@ -129,16 +129,16 @@ def taken(kind: Kind, step: Transition, record: Any) -> Any:
 
 
 def is_visible(kind: Kind, record: Any) -> bool:
-    seen = kind.workflow.model.visible_to(rights()).where(kind.workflow.model.id == record.id)
-    return db.session.scalars(seen.limit(1)).first() is not None
+    visible = kind.workflow.model.visible_to(rights()).where(kind.workflow.model.id == record.id)
+    return db.session.scalars(visible.limit(1)).first() is not None
 
 
 def back_to(kind: Kind, record: Any) -> str:
     """The page one came from; the workbench where the document is out of sight after the decision."""
     if not is_visible(kind, record):
         return url_for("workbench.show")
-    given = request.values.get("next")
-    return safe_next(given) if given else kind.url(record.id)
+    next_url = request.values.get("next")
+    return safe_next(next_url) if next_url else kind.url(record.id)
 
 
 def refused(kind: Kind, record: Any, step: Transition, error: DomainError) -> Any:

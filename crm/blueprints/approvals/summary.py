@@ -94,8 +94,8 @@ def _price(line: OrderLine, floor: Decimal | None) -> str | Markup:
 
 def _receipt_lines(receipt: Receipt) -> Lines:
     paid = receipts.lines_of(db.session(), receipt)
-    found = db.session.scalars(select(Order).where(Order.id.in_([line.order_id for line in paid])))
-    orders = {order.id: order for order in found}
+    paid_orders = db.session.scalars(select(Order).where(Order.id.in_([line.order_id for line in paid])))
+    orders = {order.id: order for order in paid_orders}
     headings = [(_("Sales order"), False), (_("Order's total"), True), (_("Already received"), True)]
     rows = [
         (

@@ -52,10 +52,10 @@ def _rights() -> list[Right]:
 
 
 def _kind_or_404(key: str) -> Entity:
-    found = next((kind for kind in entities() if kind.key == key), None)
-    if found is None:
+    entity = next((kind for kind in entities() if kind.key == key), None)
+    if entity is None:
         abort(404)
-    return found
+    return entity
 
 
 def _folder() -> Path:
@@ -97,7 +97,9 @@ def _take(kind: Entity, id: int, sent: list[FileStorage]) -> int:
     # Nobody waits for the database while files come in and pictures are drawn.
     db.session.rollback()
     with ExitStack() as stack:
-        files = [stack.enter_context(received(folder, one.stream, shown_name(one.filename or ""))) for one in sent]
+        files = [
+            stack.enter_context(received(folder, upload.stream, shown_name(upload.filename or ""))) for upload in sent
+        ]
         pictured = _draw(folder, files)
         with short_transaction():
             record = get_or_404(kind, id)
@@ -106,11 +108,11 @@ def _take(kind: Entity, id: int, sent: list[FileStorage]) -> int:
 
 def _draw(folder: Path, files: list[Received]) -> list[Path]:
     wanted = []
-    for one in files:
-        picture = picture_of(folder, one.digest)
-        if one.media_type in PICTURED:
+    for received_file in files:
+        picture = picture_of(folder, received_file.digest)
+        if received_file.media_type in PICTURED:
             picture.parent.mkdir(mode=0o700, exist_ok=True)
-            wanted.append((one.path, picture))
+            wanted.append((received_file.path, picture))
     return make_pictures(wanted) if wanted else []
 
 
@@ -172,7 +174,7 @@ def restore(id: int) -> Any:
 
 def _show(kind: Entity, record: Any, error: str = "") -> Any:
     changeable = may_attach(db.session(), actor(), record)
-    files = [_row(*found) for found in db.session.execute(attachments_of(record))]
+    files = [_row(*columns) for columns in db.session.execute(attachments_of(record))]
     values = {
         "kind": kind,
         "record": record,

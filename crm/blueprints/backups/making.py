@@ -37,13 +37,13 @@ from crm.web.respond import go, page
 @requires(Permission.BACKUP_VIEW)
 def index() -> Any:
     firm = settings()
-    found = backups_in(folder())
+    backups = backups_in(folder())
     return page(
         "backups/index.html",
         firm=firm,
         folder=str(folder()),
-        latest=found[0] if found else None,
-        count=len(found),
+        latest=backups[0] if backups else None,
+        count=len(backups),
         next_run=backup_time(firm).next(now(), firm.zone),
         password_lost=isinstance(firm.backup_password, Undecryptable),
         may_save=may(Permission.BACKUP_SAVE),

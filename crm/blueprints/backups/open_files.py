@@ -37,8 +37,8 @@ def ask_everything() -> Any:
 def export_everything() -> Any:
     """Asked again while it is being made, it leads to the same one."""
     by = actor()
-    mine = select(LongTask).where(LongTask.kind == OPEN_FILES.key, LongTask.by_id == by.user_id)
-    task = db.session.scalars(mine.where(LongTask.state.in_(UNFINISHED))).first()
+    own_tasks = select(LongTask).where(LongTask.kind == OPEN_FILES.key, LongTask.by_id == by.user_id)
+    task = db.session.scalars(own_tasks.where(LongTask.state.in_(UNFINISHED))).first()
     if task is None:
         payload = {"right": RIGHT.value, "language": choose_language(), "firm": settings().firm_name}
         task = request_task(db.session(), OPEN_FILES.key, payload, by)

@@ -22,7 +22,7 @@ def folder() -> Path:
 
 def backup_or_404(name: str) -> Backup:
     """The backup of that name in the folder; 404 for whatever else a name may point to (hostile case 57)."""
-    found = backup_files.find(folder(), name)
-    if found is None:
+    backup = backup_files.find(folder(), name)
+    if backup is None:
         abort(404)
-    return found
+    return backup

@@ -47,10 +47,10 @@ def _kind_text(reader: Reader, key: str) -> str:
     return reader.say(kind.label) if kind is not None else key
 
 
-def counts_text(reader: Reader, counts: list[Any], others: str | None = None) -> str:
+def counts_text(reader: Reader, counts: list[Any], others_label: str | None = None) -> str:
     """`聯繫人 2, 聯繫記錄 5`."""
     plurals = {kind.key: reader.say(kind.plural) for kind in entities()}
-    return ", ".join(f"{plurals.get(key, key)} {count}" for key, count in counts_together(counts, others))
+    return ", ".join(f"{plurals.get(key, key)} {count}" for key, count in counts_together(counts, others_label))
 
 
 def _name_text(reader: Reader, name: str, size: int) -> str:
@@ -61,8 +61,8 @@ def _name_text(reader: Reader, name: str, size: int) -> str:
 
 
 def _kinds(reader: Reader) -> list[tuple[str, str]]:
-    seen = [kind for kind in entities() if policy.may(reader.rights, kind, policy.VIEW)]
-    kinds = [("", N_("All")), *((kind.key, kind.plural) for kind in seen), (ATTACHMENTS, ATTACHMENT)]
+    visible = [kind for kind in entities() if policy.may(reader.rights, kind, policy.VIEW)]
+    kinds = [("", N_("All")), *((kind.key, kind.plural) for kind in visible), (ATTACHMENTS, ATTACHMENT)]
     return [(key, reader.say(label)) for key, label in kinds]
 
 

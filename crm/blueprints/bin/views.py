@@ -145,17 +145,17 @@ def _bring_back_of_several(entry: Deletion) -> None:
 
 def _tell_left(left: Iterable[Left]) -> None:
     """What others changed meanwhile stays as they left it."""
-    models = {one.table: model_of(one.table) for one in left}
+    models = {row.table: model_of(row.table) for row in left}
     for table, model in models.items():
         if not is_entity(model):
             continue
-        numbers = [one.key[0] for one in left if one.table == table]
+        numbers = [row.key[0] for row in left if row.table == table]
         for record in (db.session().get(model, number) for number in numbers[:MOST_SHOWN]):
             if record is not None:
-                told = _(
+                message = _(
                     "%(what)s was changed in the meantime and stays as it is.", what=entity_of(model).name_of(record)
                 )
-                flash(told, "warning")
+                flash(message, "warning")
 
 
 def _entry_page(entry: Deletion, code: int = 200, problem: str = "") -> Any:
@@ -165,7 +165,7 @@ def _entry_page(entry: Deletion, code: int = 200, problem: str = "") -> Any:
     counts = Counter(entity_of(record).key for record in records)
     questions = recycle_bin.questions_of(session, entry) if refusal is None else []
     together = recycle_bin.batch_of(session, actor(), entry.batch) if entry.batch else []
-    others = [(one, _entry_name(one)) for one in together[:MOST_SHOWN] if one != entry.id]
+    other_entries = [(entry_id, _entry_name(entry_id)) for entry_id in together[:MOST_SHOWN] if entry_id != entry.id]
     return page(
         "bin/show.html",
         code,
@@ -179,7 +179,7 @@ def _entry_page(entry: Deletion, code: int = 200, problem: str = "") -> Any:
         answered=request.form.getlist("answers"),
         problem=problem,
         together=len(together),
-        others=others,
+        other_entries=other_entries,
         batch=f"{BATCH}{entry.batch}",
         may_purge=may(Permission.BIN_SAVE),
     )

@@ -75,8 +75,8 @@ def delete(id: int) -> Any:
 
 
 def _note_or_404(id: int) -> Bulletin:
-    found: Bulletin = one_or_404(all_bulletins().where(Bulletin.id == id))
-    return found
+    bulletin: Bulletin = one_or_404(all_bulletins().where(Bulletin.id == id))
+    return bulletin
 
 
 def _save(note: Bulletin | None) -> Any:

@@ -81,8 +81,8 @@ def category_form(category: ProductCategory | None) -> RecordForm:
 
 def _category_or_404(id: int) -> ProductCategory:
     wanted = select(ProductCategory).where(ProductCategory.id == id, ProductCategory.deleted_at.is_(None))
-    found: ProductCategory = one_or_404(wanted)
-    return found
+    category: ProductCategory = one_or_404(wanted)
+    return category
 
 
 def _save(category: ProductCategory | None) -> Any:

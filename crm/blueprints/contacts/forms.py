@@ -36,9 +36,9 @@ def save_form(contact: Contact | None) -> Any:
             abort(404)
         return save_contact(db.session(), contact, customer, form.values(), actor(), form.opened_version)
 
-    found = attempt(form, save, contact)
-    if found is None:
+    saved_contact = attempt(form, save, contact)
+    if saved_contact is None:
         shown = {"customer": customer, "may_change": True}
         return form_again("contacts/form.html", form.status, form=form, contact=contact, **shown)
-    url = back_to(url_for("contacts.of_customer", id=found.customer_id))
+    url = back_to(url_for("contacts.of_customer", id=saved_contact.customer_id))
     return saved(url, _("The contact has been saved."), changed="contacts-changed")

@@ -115,22 +115,26 @@ def delete(id: int) -> Any:
 
 
 def _known(key: str) -> Entity:
-    found = next((kind for kind in customised_kinds() if kind.key == key), None)
-    if found is None:
+    customised = next((kind for kind in customised_kinds() if kind.key == key), None)
+    if customised is None:
         abort(404)
-    return found
+    return customised
 
 
 def _row_or_404(id: int) -> CustomField:
-    found: CustomField = one_or_404(select(CustomField).where(CustomField.id == id))
-    _known(found.entity)
-    return found
+    field: CustomField = one_or_404(select(CustomField).where(CustomField.id == id))
+    _known(field.entity)
+    return field
 
 
 def _list(kind: Entity) -> Any:
     tabs = [
-        {"label": _(one.label), "url": url_for("custom_fields.show", kind=one.key), "current": one is kind}
-        for one in customised_kinds()
+        {
+            "label": _(customised.label),
+            "url": url_for("custom_fields.show", kind=customised.key),
+            "current": customised is kind,
+        }
+        for customised in customised_kinds()
     ]
     rows = [
         {

@@ -19,11 +19,11 @@ from crm.web.menu import menu_of
 from crm.web.respond import go, page
 
 
-def dependents_text(theirs: dict[str, list[Any]]) -> list[tuple[str, int]]:
+def dependents_text(dependents: dict[str, list[Any]]) -> list[tuple[str, int]]:
     """(what goes along, how many)."""
-    labels = {key: entity(key).plural for key in theirs}
+    labels = {key: entity(key).plural for key in dependents}
     labels.update((kind.key, link.label) for kind, link in belonging_to("customers") if link.label)
-    return [(_(labels[key]), len(found)) for key, found in theirs.items() if found]
+    return [(_(labels[key]), len(records)) for key, records in dependents.items() if records]
 
 
 @blueprint.get("/customers/<int:id>/delete")
@@ -32,9 +32,12 @@ def dependents_text(theirs: dict[str, list[Any]]) -> list[tuple[str, int]]:
 def ask_delete(id: int) -> Any:
     customer = get_or_404("customers", id, policy.CHANGE)
     refusal = policy.refusal_of(db.session(), actor(), policy.DELETE, customer)
-    theirs = dependents_text(dependent_records(db.session(), customer))
+    dependents = dependents_text(dependent_records(db.session(), customer))
     return page(
-        "customers/delete.html", customer=customer, refusal=error_text(refusal) if refusal else "", theirs=theirs
+        "customers/delete.html",
+        customer=customer,
+        refusal=error_text(refusal) if refusal else "",
+        dependents=dependents,
     )
 
 

@@ -29,8 +29,8 @@ LONGEST = 200
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def duplicates() -> Any:
     """檢索, by the policy's attributes: a fragment below the name, or a page of its own."""
-    found = find_similar(_typed(COMPARED_FIELDS), settings().duplicate_fields, _excluded_id())
-    return page("customers/duplicates.html", found=found)
+    matches = find_similar(_typed(COMPARED_FIELDS), settings().duplicate_fields, _excluded_id())
+    return page("customers/duplicates.html", duplicates=matches)
 
 
 @blueprint.get("/customers/duplicates/advanced")
@@ -40,8 +40,8 @@ def advanced_duplicates() -> Any:
     form = form_for(DUPLICATE_SEARCH)
     form.process(request.args)
     values = _typed(COMPARED_FIELDS)
-    found = find_similar(values, ATTRIBUTES, _excluded_id()) if any(values.values()) else None
-    return page("customers/advanced_duplicates.html", form=form, found=found, customer_id=_excluded_id())
+    matches = find_similar(values, ATTRIBUTES, _excluded_id()) if any(values.values()) else None
+    return page("customers/advanced_duplicates.html", form=form, duplicates=matches, customer_id=_excluded_id())
 
 
 def _typed(fields: Sequence[str]) -> dict[str, str]:
@@ -67,12 +67,12 @@ def compared(attributes: Collection[str]) -> str:
 def rows_of(matches: Sequence[DuplicateMatch]) -> list[dict[str, Any]]:
     """Name, owner and reason of any customer of the firm; a link only to those that the person may see."""
     ids = [match.id for match in matches]
-    seen = set(db.session.scalars(select(Customer.id).where(Customer.id.in_(ids), Customer.seen_by(rights()))))
+    visible_ids = set(db.session.scalars(select(Customer.id).where(Customer.id.in_(ids), Customer.seen_by(rights()))))
     names = lookups()
     return [
         {
             "name": match.name,
-            "url": url_for("customers.show", id=match.id) if match.id in seen else "",
+            "url": url_for("customers.show", id=match.id) if match.id in visible_ids else "",
             "owner": owner_of(match, names),
             "why": " · ".join(_(reason) for reason in match.reason_labels),
         }

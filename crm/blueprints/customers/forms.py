@@ -45,10 +45,10 @@ def customer_form(customer: Customer | None, pooled: bool = False) -> RecordForm
 
 def _form(customer: Customer | None, pooled: bool, contact: Contact | None) -> RecordForm:
     defaults: dict[str, Any] = {"registered_on": now().astimezone(settings().zone).date()}
-    seen = contact is not None and _in_sight(contact, customer)
-    if contact is not None and seen:
+    shows_contact = contact is not None and _in_sight(contact, customer)
+    if contact is not None and shows_contact:
         defaults.update(main_contact=contact.name, main_mobile=contact.mobile, main_job_title=contact.job_title)
-    keys = (key for key in FORM_KEYS if key not in OF_MAIN_CONTACT or contact is None or seen)
+    keys = (key for key in FORM_KEYS if key not in OF_MAIN_CONTACT or contact is None or shows_contact)
     assigns = customer is None and not pooled and not hidden_keys()
     defaults["owner_id"] = rights().user_id
     form = form_for(CUSTOMER.pick(*keys, *(("owner_id",) if assigns else ())), customer, defaults, kind=CUSTOMER)
@@ -76,13 +76,13 @@ def sections_of(form: RecordForm, is_new: bool) -> list[Section]:
     if not is_new:
         return [Section(title, controls) for title, controls in form.groups()]
     begin = [form[key] for key in FIRST_KEYS if key in form]
-    found = [Section(BASICS, begin)]
+    sections = [Section(BASICS, begin)]
     for title, controls in form.groups():
-        rest = [one for one in controls if one not in begin]
-        if rest:
+        others = [control for control in controls if control not in begin]
+        if others:
             heading = N_("Numbers and days") if title == BASICS else title
-            found.append(Section(heading, rest, not any(map(_must_be_seen, rest))))
-    return found
+            sections.append(Section(heading, others, not any(map(_must_be_seen, others))))
+    return sections
 
 
 def _must_be_seen(control: Any) -> bool:
@@ -112,12 +112,12 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
         return _show(form, customer, 200, pooled=pooled)
     if action in ("check", "advanced"):
         attributes = ATTRIBUTES if action == "advanced" else settings().duplicate_fields
-        found = find_similar(form.values(), attributes, customer.id if customer else None)
-        return _show(form, customer, 200, pooled=pooled, found=found)
+        duplicates = find_similar(form.values(), attributes, customer.id if customer else None)
+        return _show(form, customer, 200, pooled=pooled, duplicates=duplicates)
     try:
         saved = attempt(form, lambda: _save(form, customer, pooled), customer, own=(DuplicatesFound,))
     except DuplicatesFound as refusal:
-        return _show(form, customer, 422, pooled=pooled, found=refused(form, refusal))
+        return _show(form, customer, 422, pooled=pooled, duplicates=refused(form, refusal))
     if saved is None:
         return _show(form, customer, form.status, pooled=pooled)
     flash(_("The customer has been saved."), "done")
@@ -128,10 +128,10 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
 
 def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer:
     session, by = db.session(), actor()
-    found = save_customer(session, customer, form.values(), by, form.opened_version, pooled, _seen())
+    saved_customer = save_customer(session, customer, form.values(), by, form.opened_version, pooled, _seen())
     if customer is None:
-        notify_new_owner(session, found, by)
-    return found
+        notify_new_owner(session, saved_customer, by)
+    return saved_customer
 
 
 def _tell_of_main_contact(customer: Customer, former: Contact | None, form: RecordForm) -> None:
@@ -152,16 +152,16 @@ def _seen() -> frozenset[int]:
 
 def refused(form: RecordForm, refusal: DuplicatesFound) -> dict[str, Any]:
     """What the page shows of the refusal; where it forbids, each matching field has its complaint."""
-    found = {"rows": rows_of(refusal.likes), "compared": compared(settings().duplicate_fields)}
+    values = {"rows": rows_of(refusal.likes), "compared": compared(settings().duplicate_fields)}
     if not refusal.forbidden:
-        return {**found, "confirm": " ".join(str(like.id) for like in refusal.likes)}
-    told: set[str] = set()
+        return {**values, "confirm": " ".join(str(like.id) for like in refusal.likes)}
+    refused_fields: set[str] = set()
     for like in refusal.likes:
         for field in like.fields if like.is_certain else ():
-            if field not in told:
+            if field not in refused_fields:
                 form.refuse(FieldError(field, N_("Already known: %(name)s"), name=like.name))
-                told.add(field)
-    return {**found, "forbidden": True}
+                refused_fields.add(field)
+    return {**values, "forbidden": True}
 
 
 def _show(form: RecordForm, customer: Customer | None, status: int, **values: Any) -> Any:

@@ -108,15 +108,17 @@ def _url(customer: Customer, key: str = "", behind: Place | None = None) -> str:
 def _filters(customer: Customer, reach: Reach, counts: Mapping[str, int], chosen: str) -> list[dict[str, Any]]:
     """All, changes, and the kinds of which there are some."""
     words = {CHANGES: _("Changes"), FILES: _("Attachments")}
-    found = [("", _("All"))]
-    found += [
+    options = [("", _("All"))]
+    options += [
         (key, words.get(key) or _(entity(key).plural))
         for key in timeline_keys(reach)
         if counts.get(key) or key in (CHANGES, chosen)
     ]
     here = _url(customer)
     part = f"{here}{'&' if '?' in here else '?'}kind="
-    return [{"label": label, "url": f"{part}{key}" if key else here, "current": key == chosen} for key, label in found]
+    return [
+        {"label": label, "url": f"{part}{key}" if key else here, "current": key == chosen} for key, label in options
+    ]
 
 
 def _days(things: list[Thing]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -129,7 +131,7 @@ def _days(things: list[Thing]) -> list[tuple[str, list[dict[str, Any]]]]:
         day = thing.at.astimezone(zone)
         return f"{day:%Y-%m-%d} {names[day.weekday()]}"
 
-    return [(day, [_shown(thing, zone) for thing in some]) for day, some in groupby(things, heading)]
+    return [(day, [_shown(thing, zone) for thing in things_of_day]) for day, things_of_day in groupby(things, heading)]
 
 
 def _shown(thing: Thing, zone: ZoneInfo) -> dict[str, Any]:

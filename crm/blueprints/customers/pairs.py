@@ -25,14 +25,14 @@ SIZE = 20
 def pairs() -> Any:
     dismissed = bool(request.args.get("dismissed"))
     attributes = settings().duplicate_fields
-    found = pairs_for(db.session(), attributes, actor(), dismissed)
-    pages = max(1, -(-len(found) // SIZE))
+    all_pairs = pairs_for(db.session(), attributes, actor(), dismissed)
+    pages = max(1, -(-len(all_pairs) // SIZE))
     number = min(request.args.get("page", default=1, type=record_number) or 1, pages)
-    shown = found[(number - 1) * SIZE : number * SIZE]
+    shown = all_pairs[(number - 1) * SIZE : number * SIZE]
     return page(
         "customers/pairs.html",
         rows=_rows(shown),
-        total=f"{len(found):,}",
+        total=f"{len(all_pairs):,}",
         compared=compared(attributes),
         dismissed=dismissed,
         here=_url(number, dismissed),

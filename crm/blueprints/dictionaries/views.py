@@ -188,8 +188,8 @@ def _merge_page(item: DictionaryItem, code: int = 200, problem: str = "") -> Any
 
 def _uses(key: str) -> dict[int, list[tuple[str, int, str]]]:
     """Item → (what, how many, the list that shows them)."""
-    found = uses_of(db.session(), key)
-    return {item_id: [_use(item_id, use) for use in uses] for item_id, uses in found.items()}
+    uses_by_item = uses_of(db.session(), key)
+    return {item_id: [_use(item_id, use) for use in uses] for item_id, uses in uses_by_item.items()}
 
 
 def _use(item_id: int, use: Use) -> tuple[str, int, str]:
@@ -225,9 +225,9 @@ def _items(key: str) -> Select[Any]:
 
 
 def _item_or_404(id: int) -> DictionaryItem:
-    found: DictionaryItem = one_or_404(select(DictionaryItem).where(DictionaryItem.id == id))
-    _known(found.dictionary)
-    return found
+    item: DictionaryItem = one_or_404(select(DictionaryItem).where(DictionaryItem.id == id))
+    _known(item.dictionary)
+    return item
 
 
 def _list(key: str) -> Any:

@@ -20,31 +20,31 @@ from crm.web.respond import page
 @requires(Permission.GRANTS_VIEW)
 def preview(id: int) -> Any:
     person = person_or_404(id, Permission.GRANTS_VIEW)
-    theirs = rights_of(db.session(), person)
+    their_rights = rights_of(db.session(), person)
     return page(
         "grants/preview.html",
         person=person,
-        rights=theirs,
-        shown=[_with_rights(group, theirs) for group in menu_for(theirs)],
-        panels=_panels_of(person, theirs),
+        rights=their_rights,
+        shown=[_with_rights(group, their_rights) for group in menu_for(their_rights)],
+        panels=_panels_of(person, their_rights),
     )
 
 
-def _with_rights(group: dict[str, Any], theirs: Rights) -> dict[str, Any]:
+def _with_rights(group: dict[str, Any], rights: Rights) -> dict[str, Any]:
     """Beside each entry what the person may do there."""
-    entries = [{**entry, "rights": _verbs(entry.get("key", ""), theirs)} for entry in group["entries"]]
+    entries = [{**entry, "rights": _verbs(entry.get("key", ""), rights)} for entry in group["entries"]]
     return {**group, "entries": entries}
 
 
-def _verbs(key: str, theirs: Rights) -> str:
-    held = [right.verb for right in function_of(key).rights if theirs.may(right)] if key else []
+def _verbs(key: str, rights: Rights) -> str:
+    held = [right.verb for right in function_of(key).rights if rights.may(right)] if key else []
     return " · ".join(_(VERB_LABELS[verb]) for verb in held)
 
 
-def _panels_of(person: User, theirs: Rights) -> list[list[str]]:
+def _panels_of(person: User, rights: Rights) -> list[list[str]]:
     """The titles of the panels by column; what somebody keeps for themselves (reports) is not shown to others, nor what
     comes and goes with what they have done so far."""
     known = {key: panel for key, panel in panels().items() if panel.wanted is None}
-    layout = read_layout(person.workbench, {*known, *kept_keys(person.workbench)}, default_layout(theirs))
-    seen = visible_layout(layout, {key: panel for key, panel in known.items() if panel.is_for(theirs.may)})
-    return [[known[key].label for key in column] for column in seen]
+    layout = read_layout(person.workbench, {*known, *kept_keys(person.workbench)}, default_layout(rights))
+    visible = visible_layout(layout, {key: panel for key, panel in known.items() if panel.is_for(rights.may)})
+    return [[known[key].label for key in column] for column in visible]

@@ -74,17 +74,17 @@ def add(id: int) -> Any:
 @requires(Permission.GRANTS_SAVE)
 def remove(id: int) -> Any:
     person = person_or_404(id)
-    gone = request.form.get("permission", "")
-    kept = {key: scope for key, scope in personal_grants(db.session(), person).items() if key != gone}
-    set_personal_grants(db.session(), person, kept, actor())
+    removed_key = request.form.get("permission", "")
+    remaining = {key: scope for key, scope in personal_grants(db.session(), person).items() if key != removed_key}
+    set_personal_grants(db.session(), person, remaining, actor())
     flash(_("The permission of %(what)s has been removed.", what=person.name), "done")
     warn_without_permissions([person])
     return go(url_for("grants.edit", id=id))
 
 
 def person_or_404(id: int, permission: Permission = Permission.GRANTS_SAVE) -> User:
-    found: User = one_or_404(select(User).where(User.id == id, people_within(rights(), permission)))
-    return found
+    person: User = one_or_404(select(User).where(User.id == id, people_within(rights(), permission)))
+    return person
 
 
 def _roles_form(person: User) -> RecordForm:

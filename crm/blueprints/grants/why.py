@@ -121,26 +121,31 @@ def _rows(kind: Entity, record: Any, person: User) -> list[Row]:
     steps = {step.name: step.label for step in KINDS[kind.key].workflow.transitions} if kind.key in KINDS else {}
     labels = LABELS | steps
     by = Actor(rights_of(db.session(), person), now(), settings().zone)
-    found = explain(db.session(), person, by, record, [*actions, *steps])
+    explanations = explain(db.session(), person, by, record, [*actions, *steps])
     return [
-        Row(_(labels[one.action]), one.allowed, _sentences(one, kind, record, person), [s for s, _ways in one.sources])
-        for one in found
+        Row(
+            _(labels[explanation.action]),
+            explanation.allowed,
+            _sentences(explanation, kind, record, person),
+            [s for s, _ways in explanation.sources],
+        )
+        for explanation in explanations
     ]
 
 
-def _sentences(one: Explanation, kind: Entity, record: Any, person: User) -> list[str]:
-    if one.decided is Decided.HIDDEN:
+def _sentences(explanation: Explanation, kind: Entity, record: Any, person: User) -> list[str]:
+    if explanation.decided is Decided.HIDDEN:
         return [_("What someone cannot see, they cannot work with.")]
-    if one.decided is Decided.LACKING:
-        missing = " / ".join(map(permission_label, one.needed))
+    if explanation.decided is Decided.LACKING:
+        missing = " / ".join(map(permission_label, explanation.needed))
         return [_("No role and no personal permission gives this: %(missing)s.", missing=missing)]
-    if one.decided is Decided.OUT_OF_REACH:
-        return _out_of_reach(one, kind, record)
-    if one.refusal is not None:
-        return [_("A rule refuses it, with these words: %(reason)s", reason=error_text(one.refusal))]
+    if explanation.decided is Decided.OUT_OF_REACH:
+        return _out_of_reach(explanation, kind, record)
+    if explanation.refusal is not None:
+        return [_("A rule refuses it, with these words: %(reason)s", reason=error_text(explanation.refusal))]
     values = _values(kind, record, person)
-    said = [_way(source, way, values, person) for source, ways in one.sources for way in ways]
-    return list(dict.fromkeys(said))
+    sentences = [_way(source, way, values, person) for source, ways in explanation.sources for way in ways]
+    return list(dict.fromkeys(sentences))
 
 
 def _values(kind: Entity, record: Any, person: User) -> dict[str, Any]:
@@ -163,12 +168,12 @@ def _way(source: Source, way: str, values: dict[str, Any], person: User) -> str:
     return _(SENTENCES[way], **{**values, "scope": _(SCOPE_LABELS[source.scope])})
 
 
-def _out_of_reach(one: Explanation, kind: Entity, record: Any) -> list[str]:
+def _out_of_reach(explanation: Explanation, kind: Entity, record: Any) -> list[str]:
     """How far the permissions go, and whose the record is."""
-    scopes = " / ".join(dict.fromkeys(_(SCOPE_LABELS[source.scope]) for source, _ways in one.sources))
+    scopes = " / ".join(dict.fromkeys(_(SCOPE_LABELS[source.scope]) for source, _ways in explanation.sources))
     customer, owner_id = _customer_of(kind, record), _owner_id(kind, record)
     if customer is not None and customer.owner_id is None and owner_id is None:
-        missing = " / ".join(permission_label(p) for p in one.needed if p.function == "pool")
+        missing = " / ".join(permission_label(p) for p in explanation.needed if p.function == "pool")
         return [_("The customer is in the pool. What is missing: %(missing)s.", missing=missing)]
     whose = show_person(owner_id or (customer.owner_id if customer is not None else record.created_by_id))
     return [

@@ -23,9 +23,13 @@ def index() -> Any:
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
     function = entry["key"] or HOME
-    found = help_page(function, choose_language()) if has_help(function) else None
-    address = url_for("help.show", function=function) if found is not None else ""
-    return {"label": entry["label"], "url": address, "topics": found.topics if found is not None else []}
+    help_of_function = help_page(function, choose_language()) if has_help(function) else None
+    address = url_for("help.show", function=function) if help_of_function is not None else ""
+    return {
+        "label": entry["label"],
+        "url": address,
+        "topics": help_of_function.topics if help_of_function is not None else [],
+    }
 
 
 @blueprint.get("/help/<function>")
@@ -35,6 +39,6 @@ def show(function: str) -> Any:
     if not has_help(function):
         abort(404)
     entries = [entry for group in menu() for entry in group["entries"]]
-    entry = next((one for one in entries if (one["key"] or HOME) == function), None)
+    entry = next((candidate for candidate in entries if (candidate["key"] or HOME) == function), None)
     title = entry["label"] if entry is not None else _("Help")
     return page("help/show.html", help=help_page(function, choose_language()), title=title, entry=entry)

@@ -58,12 +58,12 @@ class ChoicesForm:
     kept_as: str = ""
 
     def fields(self, problem: DomainError | None) -> list[Field]:
-        found = [self._template(), self._sheet(), self._heading_row(), *self._options()]
-        shown = [one for one in found if one is not None]
-        place = self._place_of(problem, [one.name for one in shown])
-        for one in shown:
-            one.error = self.errors.get(
-                one.name, error_text(problem) if problem is not None and one.name == place else ""
+        fields = [self._template(), self._sheet(), self._heading_row(), *self._options()]
+        shown = [field for field in fields if field is not None]
+        place = self._place_of(problem, [field.name for field in shown])
+        for shown_field in shown:
+            shown_field.error = self.errors.get(
+                shown_field.name, error_text(problem) if problem is not None and shown_field.name == place else ""
             )
         return shown
 
@@ -71,7 +71,7 @@ class ChoicesForm:
         return self.typed.get(name, str(usual or ""))
 
     def _template(self) -> Field:
-        options = [(str(one.id), template_name(one)) for one in templates_of(db.session(), self.kind)]
+        options = [(str(template.id), template_name(template)) for template in templates_of(db.session(), self.kind)]
         own = str(self.run.template_id or BY_HAND)
         if own not in dict(options) and own != BY_HAND:
             options.insert(0, (own, _("as before")))
@@ -92,12 +92,12 @@ class ChoicesForm:
         if self.placed:
             return None
         known = self.result.row_of(self.result.heading_row) if self.result is not None and not self._stacked() else ""
-        said, found = _("Leave empty to detect it automatically."), _("Detected in row %(number)s.", number=known)
+        advice, detected = _("Leave empty to detect it automatically."), _("Detected in row %(number)s.", number=known)
         return Field(
             "heading_row",
             _("Heading row"),
             self._value("heading_row", self.run.choices.get("heading_row")),
-            help=f"{said} {found}" if known else said,
+            help=f"{advice} {detected}" if known else advice,
         )
 
     def _stacked(self) -> bool:
@@ -160,8 +160,8 @@ class ChoicesForm:
             self.errors["template_name"] = error_text(problem)
         if not (assigned and self.kept_as) or self.errors:
             return
-        for one in problems_of(db.session(), self.kind, None, self.kept_as, assigned, importing()):
-            self.errors["template_name"] = error_text(DomainError(one.message, **one.values))
+        for flaw in problems_of(db.session(), self.kind, None, self.kept_as, assigned, importing()):
+            self.errors["template_name"] = error_text(DomainError(flaw.message, **flaw.values))
 
     @property
     def by_hand(self) -> bool:
@@ -195,12 +195,12 @@ class ChoicesForm:
     def _row_choices(self) -> dict[str, str]:
         """For the duplicates that the page named; others have none."""
         known = [key for key, _label in offered(self.kind)["duplicates"]]
-        found = {}
+        choices = {}
         for index, _name, _known, _owner, changeable in self.result.duplicates if self.result else ():
             sent = self.typed.get(f"duplicate-{index}", "")
             if changeable and sent in known:
-                found[str(index)] = sent
-        return found
+                choices[str(index)] = sent
+        return choices
 
     def _looked_at(self, changed: Mapping[str, Any]) -> bool:
         """Whether the assigned columns are those of the sheet, row and encoding that are now chosen."""
@@ -221,8 +221,8 @@ class ChoicesForm:
         }
 
     def _read(self) -> tuple[dict[str, Any], ImportTemplate | None]:
-        others = self._as_shown() if request.form.get("others") == OTHERS_KEPT else {}
-        self.typed = {**others, **request.form.to_dict()}
+        others_shown = self._as_shown() if request.form.get("others") == OTHERS_KEPT else {}
+        self.typed = {**others_shown, **request.form.to_dict()}
         changed: dict[str, Any] = {}
         for name, options in offered(self.kind).items():
             if request.form.get(name) in dict(options):
@@ -246,8 +246,13 @@ class ChoicesForm:
         if typed == BY_HAND:
             return None
         if typed in ("", str(self.run.template_id)):
-            return next((one for one in templates_of(db.session(), self.kind) if one.id == self.run.template_id), None)
-        found = next((one for one in templates_of(db.session(), self.kind) if str(one.id) == typed), None)
-        if found is None:
+            return next(
+                (template for template in templates_of(db.session(), self.kind) if template.id == self.run.template_id),
+                None,
+            )
+        chosen = next(
+            (template for template in templates_of(db.session(), self.kind) if str(template.id) == typed), None
+        )
+        if chosen is None:
             self.errors["template"] = _("Please choose one from the list.")
-        return found
+        return chosen

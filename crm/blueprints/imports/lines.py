@@ -93,9 +93,9 @@ class TemplateForm:
 
     def show_problems(self, problems: list[Problem]) -> None:
         for problem in problems:
-            said = error_text(DomainError(problem.message, **problem.values))
+            message = error_text(DomainError(problem.message, **problem.values))
             place: Any = self.errors if problem.line is None else self.lines[problem.line].errors
-            place.setdefault(problem.part, []).append(said)
+            place.setdefault(problem.part, []).append(message)
 
 
 def _read(part: str, typed: str, errors: dict[str, list[str]]) -> str:

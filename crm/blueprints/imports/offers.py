@@ -13,11 +13,11 @@ from crm.web.access import rights
 def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
     """The choices of this person for this kind; each is theirs by the right of what it does."""
     closed, _why = unavailable_choices(rights(), kind.lists, kind.has_owner)
-    found = {}
+    offers = {}
     for name, choices in CHOICES.items():
         if name != "owner" or kind.has_owner:
-            found[name] = [(k, _(label)) for k, label in choices if k not in closed]
-    return found
+            offers[name] = [(k, _(label)) for k, label in choices if k not in closed]
+    return offers
 
 
 def chosen_options(kind: ImportKind) -> Options:
@@ -34,7 +34,7 @@ def sheet_choices(run: ImportRun) -> list[tuple[str, str]]:
     sheets = run.choices.get("sheets", [])
     if len(sheets) < 2 or run.by_id != rights().user_id:
         return []
-    named = [(str(place), sheet_label(*one)) for place, one in enumerate(sheets)]
+    named = [(str(place), sheet_label(*sheet)) for place, sheet in enumerate(sheets)]
     open_rows = sum(rows for _name, rows, hidden in sheets if not hidden)
     return [*named, (ALL, _("All sheets (%(rows)s rows)", rows=open_rows))]
 

@@ -108,15 +108,15 @@ def shown_run(kind: ImportKind, run: ImportRun, form: ChoicesForm | None = None)
 def remedies(kind: ImportKind, run: ImportRun, result: Result, form: ChoicesForm) -> list[dict[str, Any]]:
     """What helps where a column's values are not in their list: buttons that make that one choice and check again."""
     numbers = {column.heading: f"column-{column.number}" for column in form.assigning.shown}
-    found = []
+    remedies_shown = []
     for column in unlisted_columns(result, kind, rights()):
         choices = []
         if column.addable and run.choices.get("unknown") != ADD:
             choices.append((_("Add to the dictionary"), "unknown", ADD))
         if column.optional and column.heading in numbers:
             choices.append((_("Do not import this column"), numbers[column.heading], LEFT_OUT))
-        found.append({"heading": heading_words(column.heading), "count": column.count, "choices": choices})
-    return found
+        remedies_shown.append({"heading": heading_words(column.heading), "count": column.count, "choices": choices})
+    return remedies_shown
 
 
 def undone_of(run: ImportRun) -> dict[str, Any] | None:

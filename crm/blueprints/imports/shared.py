@@ -93,22 +93,22 @@ def heading_words(heading: str) -> str:
 
 def template_or_404(kind: ImportKind, id: int) -> ImportTemplate:
     wanted = select(ImportTemplate).where(ImportTemplate.id == id, ImportTemplate.kind == kind.key)
-    found: ImportTemplate = one_or_404(wanted.where(ImportTemplate.deleted_at.is_(None)))
-    return found
+    template: ImportTemplate = one_or_404(wanted.where(ImportTemplate.deleted_at.is_(None)))
+    return template
 
 
 def run_or_404(kind: ImportKind, id: int) -> ImportRun:
     """The person's own run; administrators may look at everybody's."""
-    found: ImportRun = one_or_404(runs_seen_by(rights(), kind).where(ImportRun.id == id))
-    return found
+    run: ImportRun = one_or_404(runs_seen_by(rights(), kind).where(ImportRun.id == id))
+    return run
 
 
 def own_run_or_404(kind: ImportKind, id: int) -> ImportRun:
     """Only the person who sent the file imports it."""
-    found: ImportRun = one_or_404(
+    run: ImportRun = one_or_404(
         runs_seen_by(rights(), kind).where(ImportRun.id == id, ImportRun.by_id == actor().user_id)
     )
-    return found
+    return run
 
 
 def importing(options: Options | None = None) -> ImportContext:

@@ -87,29 +87,29 @@ def outcome_words(outcome: Outcome) -> dict[str, Any]:
             (_("Former values back"), outcome.restored),
             (_("Stay as they are"), outcome.staying),
         ],
-        "stays": [line_of(one) for one in outcome.stays[:SHOWN]],
+        "stays": [line_of(record) for record in outcome.stays[:SHOWN]],
         "more": outcome.staying - min(len(outcome.stays), SHOWN),
     }
 
 
-def line_of(one: Stays) -> dict[str, str]:
-    kind = next((kind for kind in entities() if kind.key == one.kind), None)
+def line_of(record: Stays) -> dict[str, str]:
+    kind = next((kind for kind in entities() if kind.key == record.kind), None)
     return {
         "kind": _(kind.label) if kind is not None else _("Item of a list"),
-        "name": one.name,
-        "fields": "、".join(_labels(kind, one.columns)) if kind is not None else "",
-        "reason": _reason(one),
+        "name": record.name,
+        "fields": "、".join(_labels(kind, record.columns)) if kind is not None else "",
+        "reason": _reason(record),
     }
 
 
-def _reason(one: Stays) -> str:
-    person = lookups().people.name(one.by_id) or _(NOBODY)
-    at = show_moment(datetime.fromisoformat(one.at)) if one.at else ""
-    if one.reason != USED or one.used_by is None or not one.used_by[1]:
-        return _(FILES) if one.used_by == ("files", "") else _(REASONS[one.reason], person=person, at=at)
-    key, name = one.used_by
-    what = next((_(kind.label) for kind in entities() if kind.key == key), "")
-    return _(USED_BY, what=f"{what} {name}".strip(), person=person, at=at)
+def _reason(record: Stays) -> str:
+    person = lookups().people.name(record.by_id) or _(NOBODY)
+    at = show_moment(datetime.fromisoformat(record.at)) if record.at else ""
+    if record.reason != USED or record.used_by is None or not record.used_by[1]:
+        return _(FILES) if record.used_by == ("files", "") else _(REASONS[record.reason], person=person, at=at)
+    key, name = record.used_by
+    user_label = next((_(kind.label) for kind in entities() if kind.key == key), "")
+    return _(USED_BY, what=f"{user_label} {name}".strip(), person=person, at=at)
 
 
 def _labels(kind: Entity, columns: Sequence[str]) -> list[str]:

@@ -68,7 +68,9 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
     """
     options = Options.from_values(run.choices)
     only_wrong = options.wrong == GOOD_ROWS
-    headings = [heading_words(one) for one in headings_of(sheet, result.heading_row)] if options.placed else None
+    headings = (
+        [heading_words(heading) for heading in headings_of(sheet, result.heading_row)] if options.placed else None
+    )
     wrong_rows = {issue.row for issue in result.issues if issue.is_error}
     errors = [
         CellError(issue.row, issue.column, error_text(DomainError(issue.message, **issue.values)), named(issue))
@@ -78,8 +80,8 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
     out: Any = io.BytesIO()
     mark_errors(out, sheet.rows, result.heading_row, errors, _("Reason"), only_wrong, _(": "), headings)
     out.seek(0)
-    found: io.BytesIO = out
-    return found
+    file: io.BytesIO = out
+    return file
 
 
 def named(issue: Issue) -> str:

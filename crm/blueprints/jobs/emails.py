@@ -21,15 +21,15 @@ SHOWN = 200
 @blueprint.get("/jobs/letters")
 @requires(Permission.JOBS_VIEW)
 def emails() -> Any:
-    found = counts_by_state(db.session())
+    counts = counts_by_state(db.session())
     troubled = list(db.session.scalars(failed_emails().limit(SHOWN)))
     return page(
         "jobs/emails.html",
         emails=troubled,
         states=MailState,
         ready=is_mail_configured(settings()),
-        waiting=found.get(WAITING, 0),
-        sent=found.get(SENT, 0),
+        waiting=counts.get(WAITING, 0),
+        sent=counts.get(SENT, 0),
         may_send=may(Permission.JOBS_SAVE),
     )
 

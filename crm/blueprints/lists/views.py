@@ -53,7 +53,7 @@ def advanced(key: str) -> Any:
         columns=[(c.key, _(c.label)) for c in searchable(table, rights())],
         operators=[(k, _(label)) for k, label in OPERATORS.items()],
         matches=[(ALL, _("All conditions match")), (ANY, _("Any condition matches"))],
-        kept=saved_searches(table, reader()),
+        saved_searches=saved_searches(table, reader()),
         quick=list(search.given.items()),
     )
 
@@ -95,8 +95,8 @@ def keep_search(key: str) -> Any:
     if not name:
         flash(_("Please enter a name and at least one condition."), "warning")
         return go(search.url())
-    found = next((k for k in saved_searches(table, reader()) if k.mine and fold(k.name) == fold(name)), None)
-    row = db.session.get(SavedSearch, found.id) if found else SavedSearch(list_key=key, user_id=rights().user_id)
+    replaced = next((k for k in saved_searches(table, reader()) if k.mine and fold(k.name) == fold(name)), None)
+    row = db.session.get(SavedSearch, replaced.id) if replaced else SavedSearch(list_key=key, user_id=rights().user_id)
     assert row is not None
     row.name, row.query, row.shared = name, search.url().partition("?")[2], bool(request.form.get("shared"))
     db.session.add(row)

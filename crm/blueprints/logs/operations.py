@@ -42,17 +42,17 @@ def _read_names(query: Query[Any], rows: Sequence[Row]) -> None:
     keys = [column.key for column in query.columns]
     entries: dict[int, tuple[str, int | None, Any]] = {}
     for row in rows:
-        told = dict(zip(keys, row.values, strict=True))
-        key, record_id = (told["record"][0], told["record"][1]) if "record" in told else ("", None)
-        if "changes" in told:
-            key = told["changes"][0]
-        entries[row.id] = (key, record_id, told["changes"][1] if "changes" in told else {})
+        cells = dict(zip(keys, row.values, strict=True))
+        key, record_id = (cells["record"][0], cells["record"][1]) if "record" in cells else ("", None)
+        if "changes" in cells:
+            key = cells["changes"][0]
+        entries[row.id] = (key, record_id, cells["changes"][1] if "changes" in cells else {})
     query.reader.notes[NAMES] = read_names(query.reader, entries.values(), openable="record" in keys)
 
 
 def _names(reader: Reader) -> Names:
-    found: Names = reader.notes.get(NAMES) or Names()
-    return found
+    names: Names = reader.notes.get(NAMES) or Names()
+    return names
 
 
 def _person(reader: Reader, user_id: int | None) -> str | Markup:
@@ -86,10 +86,10 @@ def address_condition(column: Any) -> Callable[[Reader, str], ColumnElement[bool
     """The whole address, or its beginning: 192.168."""
 
     def condition(reader: Reader, typed: str) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = column.between(typed, f"{typed}\uffff")
+        matches: ColumnElement[bool] = column.between(typed, f"{typed}\uffff")
         with suppress(ValueError):
-            found = column == str(ip_address(typed.strip()))
-        return found
+            matches = column == str(ip_address(typed.strip()))
+        return matches
 
     return condition
 

@@ -26,12 +26,12 @@ def subject(reader: Reader, kind: str, name: str | None) -> str:
     return reader.say(SUBJECTS[name]) if kind == "backup" and name in SUBJECTS else name or ""
 
 
-def details(reader: Reader, kept: str | None) -> str:
-    return detail_text(reader.say, kept)
+def details(reader: Reader, stored: str | None) -> str:
+    return detail_text(reader.say, stored)
 
 
-def _details_cell(reader: Reader, kept: str | None) -> Markup | str:
-    return long_cell(reader, details(reader, kept))
+def _details_cell(reader: Reader, stored: str | None) -> Markup | str:
+    return long_cell(reader, details(reader, stored))
 
 
 def _number(reader: Reader, number: str | None) -> Markup:

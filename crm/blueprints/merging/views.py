@@ -41,64 +41,64 @@ def _rights() -> list[Right]:
 @blueprint.get("/merge/<kind>")
 @requires_one_of(_rights)
 def choose(kind: str) -> Any:
-    found = _kind_or_404(kind)
-    records = _records(found, request.args.getlist("ids"))
+    entity = _kind_or_404(kind)
+    records = _records(entity, request.args.getlist("ids"))
     merging.check_together(db.session(), records, actor())
-    return _choosing(found, records)
+    return _choosing(entity, records)
 
 
 @blueprint.post("/merge/<kind>")
 @requires_one_of(_rights)
 def merge(kind: str) -> Any:
-    found = _kind_or_404(kind)
-    records = _records(found, request.form.getlist("ids"))
-    kept = next((r for r in records if str(r.id) == request.form.get("kept")), None)
-    if kept is None:
-        return _choosing(found, records, 422, _("Please choose which one stays."))
-    others = [record for record in records if record is not kept]
+    entity = _kind_or_404(kind)
+    records = _records(entity, request.form.getlist("ids"))
+    survivor = next((r for r in records if str(r.id) == request.form.get("kept")), None)
+    if survivor is None:
+        return _choosing(entity, records, 422, _("Please choose which one stays."))
+    merged_records = [record for record in records if record is not survivor]
     opened = submitted_versions([record.id for record in records])
     try:
         with db.session().begin_nested():
-            merging.merge(db.session(), kept, others, _chosen(found), actor(), opened)
+            merging.merge(db.session(), survivor, merged_records, _chosen(entity), actor(), opened)
     except (FieldError, StaleRecord) as error:
-        return _choosing(found, records, 422 if isinstance(error, FieldError) else 409, error_text(error))
-    flash(_("Merged into %(name)s. It can be undone for 30 days.", name=found.name_of(kept)), "done")
-    return go(url_for(f"{found.key}.show", id=kept.id))
+        return _choosing(entity, records, 422 if isinstance(error, FieldError) else 409, error_text(error))
+    flash(_("Merged into %(name)s. It can be undone for 30 days.", name=entity.name_of(survivor)), "done")
+    return go(url_for(f"{entity.key}.show", id=survivor.id))
 
 
 @blueprint.get("/merges/<kind>")
 @requires_one_of(_rights)
 def index(kind: str) -> Any:
     """What was merged in the last thirty days, with 【撤銷合併】."""
-    found = _kind_or_404(kind)
-    if not policy.may(actor().rights, found, policy.MERGE):
+    entity = _kind_or_404(kind)
+    if not policy.may(actor().rights, entity, policy.MERGE):
         abort(403)
     rows = [
         {
             "names": _names(row),
-            "kept": found.name_of(kept),
-            "kept_url": url_for(f"{found.key}.show", id=kept.id),
+            "kept": entity.name_of(survivor),
+            "kept_url": url_for(f"{entity.key}.show", id=survivor.id),
             "at": row.at,
             "by": lookups().people.name(row.by_id),
             "undo_url": url_for("merging.ask_undo", id=row.id),
         }
-        for row, kept in merging.merges_seen(db.session(), found, actor())
+        for row, survivor in merging.merges_seen(db.session(), entity, actor())
     ]
-    return page("merging/index.html", kind=found, rows=rows)
+    return page("merging/index.html", kind=entity, rows=rows)
 
 
 @blueprint.get("/merges/<int:id>/undo")
 @requires_one_of(_rights)
 def ask_undo(id: int) -> Any:
-    row, kept = merging.get_merge_for(db.session(), actor(), id)
-    policy.check(db.session(), actor(), policy.MERGE, kept)
+    row, survivor = merging.get_merge_for(db.session(), actor(), id)
+    policy.check(db.session(), actor(), policy.MERGE, survivor)
     return page(
         "merging/undo.html",
         row=row,
-        record=kept,
-        kind=entity_of(kept),
+        record=survivor,
+        kind=entity_of(survivor),
         names=_names(row),
-        name=entity_of(kept).name_of(kept),
+        name=entity_of(survivor).name_of(survivor),
         left=_told(merging.what_stays(db.session(), row)),
     )
 
@@ -106,13 +106,13 @@ def ask_undo(id: int) -> Any:
 @blueprint.post("/merges/<int:id>/undo")
 @requires_one_of(_rights)
 def undo(id: int) -> Any:
-    row, kept = merging.get_merge_for(db.session(), actor(), id)
+    row, survivor = merging.get_merge_for(db.session(), actor(), id)
     names = _names(row)
     left = merging.undo_merge(db.session(), row, actor(), _seen_version())
     flash(_("%(names)s stand by themselves again.", names=names), "done")
     for text in _told(left):
         flash(text, "warning")
-    return go(url_for(f"{entity_of(kept).key}.show", id=kept.id))
+    return go(url_for(f"{entity_of(survivor).key}.show", id=survivor.id))
 
 
 @blueprint.app_template_global("merges_into")
@@ -163,7 +163,7 @@ def _chosen(kind: Entity) -> dict[str, int]:
 
 def _choosing(kind: Entity, records: Sequence[Any], code: int = 200, problem: str = "") -> Any:
     session = db.session()
-    kept = next((r.id for r in records if str(r.id) == request.form.get("kept")), records[0].id)
+    kept_id = next((r.id for r in records if str(r.id) == request.form.get("kept")), records[0].id)
     rows = [
         (field, [(r.id, show_value(field, value_of(r, field.attr)), r) for r in records]) for field in _fields(kind)
     ]
@@ -173,8 +173,8 @@ def _choosing(kind: Entity, records: Sequence[Any], code: int = 200, problem: st
         code,
         kind=kind,
         records=[_facts(kind, record, counts[record.id]) for record in records],
-        kept=kept,
-        fields=[_row(field, values, kept) for field, values in rows if len({text for _id, text, _r in values}) > 1],
+        kept=kept_id,
+        fields=[_row(field, values, kept_id) for field, values in rows if len({text for _id, text, _r in values}) > 1],
         problem=problem,
         back=safe_next(request.values.get("next")) if request.values.get("next") else url_for(f"{kind.key}.index"),
     )
@@ -197,11 +197,11 @@ def _plural(key: str) -> str:
     return _(next((kind.plural for kind in entities() if kind.key == key), ATTACHMENTS))
 
 
-def _row(field: Field, values: Sequence[tuple[int, str, Any]], kept: int) -> dict[str, Any]:
+def _row(field: Field, values: Sequence[tuple[int, str, Any]], kept_id: int) -> dict[str, Any]:
     """A field whose values differ: that of the one that stays is chosen, or the first that says anything."""
     sent = request.form.get(f"field-{field.key}")
     by_id = {id_: text for id_, text, _r in values}
-    first = kept if by_id[kept] else next((id_ for id_, text in by_id.items() if text), kept)
+    first = kept_id if by_id[kept_id] else next((id_ for id_, text in by_id.items() if text), kept_id)
     chosen = int(sent) if sent and is_record_number(sent) else first
     return {"key": field.key, "label": _(field.label), "values": list(by_id.items()), "chosen": chosen}
 
@@ -212,16 +212,16 @@ def _names(row: Merge) -> str:
 
 def _told(left: Sequence[Left]) -> list[str]:
     """What cannot go back, in words; rows that are no records of a kind say nothing to anybody."""
-    found = []
-    for one in left:
-        model = model_of(one.table)
-        record = db.session().get(model, one.key) if is_entity(model) else None
+    texts = []
+    for row in left:
+        model = model_of(row.table)
+        record = db.session().get(model, row.key) if is_entity(model) else None
         if record is None:
             continue
         kind = entity_of(record)
         labels: Mapping[str, str] = labels_of(kind, all_custom_fields(db.session(), kind))
-        fields = ", ".join(_(labels[c]) for c in one.columns if c in labels)
+        fields = ", ".join(_(labels[c]) for c in row.columns if c in labels)
         name = f"{_(kind.label)} {kind.name_of(record)[:60]}"
         text = _("%(what)s was changed meanwhile, and stays as it is.", what=f"{name} ({fields})" if fields else name)
-        found.append(text)
-    return found[:MOST_TOLD]
+        texts.append(text)
+    return texts[:MOST_TOLD]

@@ -31,18 +31,18 @@ MOST_TOLD = 3
 @signed_in
 def index() -> Any:
     number = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
-    found = notices_of(db.session(), rights().user_id, PAGE_SIZE + 1, (number - 1) * PAGE_SIZE)
-    gone = inaccessible(found[:PAGE_SIZE])
+    listed = notices_of(db.session(), rights().user_id, PAGE_SIZE + 1, (number - 1) * PAGE_SIZE)
+    inaccessible_ids = inaccessible(listed[:PAGE_SIZE])
     shown = [
         {
             "notice": notice,
             "text": notice_text(notice),
-            "gone": notice.id in gone,
-            "asks": notice.kind == SOLD and notice.id not in gone,
+            "gone": notice.id in inaccessible_ids,
+            "asks": notice.kind == SOLD and notice.id not in inaccessible_ids,
         }
-        for notice in found[:PAGE_SIZE]
+        for notice in listed[:PAGE_SIZE]
     ]
-    return page("notices/index.html", shown=shown, number=number, more=len(found) > PAGE_SIZE)
+    return page("notices/index.html", shown=shown, number=number, more=len(listed) > PAGE_SIZE)
 
 
 @blueprint.get("/notices/bell")

@@ -27,8 +27,8 @@ from crm.web.respond import page, saved
 @blueprint.get("/numbering")
 @requires(Permission.NUMBERING_VIEW)
 def index() -> Any:
-    kept = {rule.entity: rule for rule in db.session.scalars(select(NumberingRule))}
-    rules = [kept.get(key) or rule_of(db.session(), key) for key in numbered_models()]
+    stored = {rule.entity: rule for rule in db.session.scalars(select(NumberingRule))}
+    rules = [stored.get(key) or rule_of(db.session(), key) for key in numbered_models()]
     codes = preview_codes(db.session(), numbered_models(), rules, now(), settings().zone)
     rows = [
         (

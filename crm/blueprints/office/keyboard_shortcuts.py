@@ -25,4 +25,4 @@ SHORTCUTS = (
 @menu_of("")
 @signed_in
 def keys() -> Any:
-    return page("office/keys.html", keys=[(key, _(what)) for key, what in SHORTCUTS])
+    return page("office/keys.html", keys=[(key, _(meaning)) for key, meaning in SHORTCUTS])

@@ -107,10 +107,10 @@ def _board(code: int = 200) -> Any:
 
 def _stage_shown(stages: list[Item], worth: dict[int, StageValue]) -> int:
     """The one that a telephone shows: the chosen one, else the first with a card."""
-    asked = parse_id(request.args.get("at", ""))
+    chosen = parse_id(request.args.get("at", ""))
     known = [stage.id for stage in stages]
     filled = [id for id in known if id in worth]
-    return asked if asked in known else next(iter([*filled, *known]), -1)
+    return chosen if chosen in known else next(iter([*filled, *known]), -1)
 
 
 def _stages(worth: dict[int, StageValue]) -> list[Item]:
@@ -119,15 +119,15 @@ def _stages(worth: dict[int, StageValue]) -> list[Item]:
 
 
 def _column(stage: Item, worth: dict[int, StageValue], cards: dict[int, list[Any]], search: Search) -> dict[str, Any]:
-    mine = worth.get(stage.id, StageValue())
-    rest = mine.count - len(cards.get(stage.id, ()))
+    value_of_stage = worth.get(stage.id, StageValue())
+    remaining = value_of_stage.count - len(cards.get(stage.id, ()))
     return {
         "stage": stage,
-        "worth": mine,
+        "worth": value_of_stage,
         "cards": cards.get(stage.id, []),
-        "rest": rest,
+        "rest": remaining,
         "url": search.url(at=stage.id),
-        "rest_url": search.url("opportunities.index", stage=stage.id, state=OPEN) if rest else "",
+        "rest_url": search.url("opportunities.index", stage=stage.id, state=OPEN) if remaining else "",
     }
 
 
@@ -150,7 +150,7 @@ def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
         reached.label("movable"),
     ).join(placed, placed.c.id == Opportunity.id)
     wanted = join_customer(Opportunity)(columns).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
-    found: dict[int, list[Any]] = {}
+    cards: dict[int, list[Any]] = {}
     for card in db.session.execute(wanted):
-        found.setdefault(card.stage_id, []).append(card)
-    return found
+        cards.setdefault(card.stage_id, []).append(card)
+    return cards

@@ -19,8 +19,8 @@ from crm.web.sessions import safe_next
 
 
 def back() -> str:
-    given = request.values.get("next")
-    return safe_next(given) if given else url_for("opportunities.board")
+    next_url = request.values.get("next")
+    return safe_next(next_url) if next_url else url_for("opportunities.board")
 
 
 def closing_form(opportunity: Opportunity, state: str) -> RecordForm:

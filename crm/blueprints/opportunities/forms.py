@@ -64,8 +64,8 @@ def _save(form: RecordForm, opportunity: Opportunity | None, customer: Customer 
             abort(404)
         return save_opportunity(db.session(), opportunity, customer, form.values(), actor(), form.opened_version)
 
-    found = attempt(form, save, opportunity)
-    if found is None:
+    saved_opportunity = attempt(form, save, opportunity)
+    if saved_opportunity is None:
         return None
-    url = url_for("opportunities.show", id=found.id)
+    url = url_for("opportunities.show", id=saved_opportunity.id)
     return saved(url, _("The opportunity has been saved."), changed="opportunities-changed")

@@ -42,15 +42,15 @@ def funnel_of(reader: Reader, ids: Select[Any]) -> dict[str, Any]:
     stages = [s for s in reader.lookups.dictionary(STAGES).items if not s.retired or s.id in worth]
     rows: list[dict[str, Any]] = []
     for stage in stages:
-        mine = worth.get(stage.id, StageValue())
-        long, weighted = (round(100 * part / longest, 1) for part in (mine.amount, mine.weighted))
-        rows.append({"stage": stage, "worth": mine, "bar": long, "weighted_bar": weighted})
+        value = worth.get(stage.id, StageValue())
+        long, weighted = (round(100 * part / longest, 1) for part in (value.amount, value.weighted))
+        rows.append({"stage": stage, "worth": value, "bar": long, "weighted_bar": weighted})
     return {"rows": rows, "total": sum(worth.values(), StageValue())}
 
 
 def panel_values(reader: Reader) -> dict[str, Any]:
-    found = funnel_of(reader, OPPORTUNITIES.rows(reader.rights))
-    return {**found, "count": found["total"].count}
+    rows_and_total = funnel_of(reader, OPPORTUNITIES.rows(reader.rights))
+    return {**rows_and_total, "count": rows_and_total["total"].count}
 
 
 declare(

@@ -16,8 +16,8 @@ MOST = 200
 
 def history_of(opportunity: Opportunity) -> list[dict[str, Any]]:
     """Its changes in words, the newest first."""
-    mine = select(StageEvent).where(StageEvent.opportunity_id == opportunity.id)
-    events = db.session.scalars(mine.order_by(StageEvent.at.desc(), StageEvent.id.desc()).limit(MOST))
+    own_events = select(StageEvent).where(StageEvent.opportunity_id == opportunity.id)
+    events = db.session.scalars(own_events.order_by(StageEvent.at.desc(), StageEvent.id.desc()).limit(MOST))
     stages = lookups().dictionary(STAGES)
     return [
         {

@@ -13,8 +13,8 @@ SHARED = ("q", "owner", "customer", "expected_from", "expected_to")
 
 def view_tabs(current: str) -> list[dict[str, Any]]:
     """The tabs; what all three search by goes along."""
-    given: dict[str, Any] = {name: request.args[name] for name in SHARED if request.args.get(name)}
+    shared: dict[str, Any] = {name: request.args[name] for name in SHARED if request.args.get(name)}
     return [
-        {"label": _(label), "url": url_for(f"opportunities.{key}", **given), "current": key == current}
+        {"label": _(label), "url": url_for(f"opportunities.{key}", **shared), "current": key == current}
         for key, label in WAYS
     ]

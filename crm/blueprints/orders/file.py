@@ -112,5 +112,5 @@ def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -
 
 
 def _opportunity(order: Order) -> str:
-    found, _url = linked(Opportunity, order.opportunity_id, "opportunities.show")
-    return found.title if found is not None else ""
+    opportunity, _url = linked(Opportunity, order.opportunity_id, "opportunities.show")
+    return opportunity.title if opportunity is not None else ""

@@ -68,10 +68,10 @@ def save(form: RecordForm, lines: Lines, order: Order | None, customer: Customer
         values = form.values()
         return save_order(db.session(), order, customer, values, lines.values(), actor(), form.opened_version)
 
-    found = save_document(form, lines, verb, order)
-    if found is None:
+    saved_order = save_document(form, lines, verb, order)
+    if saved_order is None:
         return None
-    flash(_("The sales order %(code)s has been saved.", code=found.code), "done")
+    flash(_("The sales order %(code)s has been saved.", code=saved_order.code), "done")
     for warning in lines.warnings():
         flash(warning, "warning")
-    return go(after_saving("orders", found))
+    return go(after_saving("orders", saved_order))

@@ -97,13 +97,13 @@ def arrange() -> Any:
 
 def _rows(kind: str, ids: list[int]) -> list[Any]:
     """The rows in the order of their numbers; 404 for what the right does not reach."""
-    asked = Permission.ORGANISATION_SAVE
+    permission = Permission.ORGANISATION_SAVE
     model: Any = User if kind == "p" else OrgUnit
-    reached = people_within(rights(), asked) if kind == "p" else units_within(rights(), asked)
-    found = {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids), reached))}
-    if not ids or set(ids) - set(found):
+    reached = people_within(rights(), permission) if kind == "p" else units_within(rights(), permission)
+    rows = {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids), reached))}
+    if not ids or set(ids) - set(rows):
         abort(404)
-    return [found[id] for id in dict.fromkeys(ids)]
+    return [rows[id] for id in dict.fromkeys(ids)]
 
 
 def _numbers(texts: Any) -> list[int]:

@@ -53,8 +53,8 @@ def take_on_again(id: int) -> Any:
 
 
 def _former_or_404(id: int) -> User:
-    found: User = one_or_404(former_people(rights()).where(User.id == id))
-    return found
+    person: User = one_or_404(former_people(rights()).where(User.id == id))
+    return person
 
 
 def _form(person: User) -> RecordForm:

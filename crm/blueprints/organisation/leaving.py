@@ -87,10 +87,10 @@ def _delete(leaving: Leaving, record: Any) -> Any:
 def _begin(leaving: Leaving, left: LeftBehind, form: RecordForm, record: Any) -> Any:
     """A few records at once, (how many,); many as a task."""
     session, handover = db.session(), handover_of(form)
-    seen = [int(one) for one in request.form.getlist("people") if is_record_number(one)]
+    shown_ids = [int(id_) for id_ in request.form.getlist("people") if is_record_number(id_)]
     if left.total <= IN_REQUEST:
-        return (leave(session, leaving, handover, actor(), seen),)
-    leaving, left = check_leaving(session, leaving, handover, actor(), seen)
+        return (leave(session, leaving, handover, actor(), shown_ids),)
+    leaving, left = check_leaving(session, leaving, handover, actor(), shown_ids)
     unit_id = record.id if isinstance(record, OrgUnit) else None
     return queue_leaving(session, leaving, unit_id, handover, left.total, actor())
 

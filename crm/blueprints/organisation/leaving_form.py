@@ -49,7 +49,7 @@ def _how_many(kind: Entity, count: int, left: LeftBehind) -> str:
     """The number, and what comes along with customers."""
     parts = [_("%(count)s in total", count=f"{count:,}")]
     if kind.key == "customers":
-        parts += [f"{_(one.plural)} {number:,}" for one, number in left.along]
+        parts += [f"{_(kind_along.plural)} {number:,}" for kind_along, number in left.along]
         parts.append(_("into the pool, their planned follow-ups leave the schedule"))
     return " · ".join(parts)
 
@@ -63,14 +63,16 @@ def _levels(left: LeftBehind, options: Options) -> Iterator[Field]:
 
 
 def _others(left: LeftBehind, everybody: Options) -> Iterator[Field]:
-    for one in belongings():
-        if one.key in left.belongings:
-            options = _options(one.receivers(db.session())) if one.receivers is not None else everybody
-            label = OwnText(_(one.label, what=_(one.of)) if one.of else _(one.label))
-            text = _("%(count)s in total", count=f"{left.belongings[one.key]:,}")
-            if one.optional:
+    for belonging in belongings():
+        if belonging.key in left.belongings:
+            options = _options(belonging.receivers(db.session())) if belonging.receivers is not None else everybody
+            label = OwnText(_(belonging.label, what=_(belonging.of)) if belonging.of else _(belonging.label))
+            text = _("%(count)s in total", count=f"{left.belongings[belonging.key]:,}")
+            if belonging.optional:
                 text += " · " + _("empty: whoever may approve")
-            yield Field(f"belonging_{one.key}", label, FixedChoice(options=options), help=OwnText(text), group=BY_KIND)
+            yield Field(
+                f"belonging_{belonging.key}", label, FixedChoice(options=options), help=OwnText(text), group=BY_KIND
+            )
 
 
 def _options(ids: Any) -> Options:

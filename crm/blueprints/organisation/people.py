@@ -38,8 +38,8 @@ INVITED = N_("The invitation is on its way by email. Its link is valid for 7 day
 
 def person_or_404(id: int, permission: Permission) -> User:
     """The person, where the right reaches them; 404 says no more than that."""
-    found: User = one_or_404(select(User).where(User.id == id, people_within(rights(), permission)))
-    return found
+    person: User = one_or_404(select(User).where(User.id == id, people_within(rights(), permission)))
+    return person
 
 
 @blueprint.get("/organisation/people/new")

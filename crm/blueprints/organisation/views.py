@@ -65,17 +65,17 @@ def update_unit(id: int) -> Any:
 
 
 def unit_or_404(id: int, permission: Permission) -> OrgUnit:
-    found: OrgUnit = one_or_404(select(OrgUnit).where(OrgUnit.id == id, units_within(rights(), permission)))
-    return found
+    unit: OrgUnit = one_or_404(select(OrgUnit).where(OrgUnit.id == id, units_within(rights(), permission)))
+    return unit
 
 
 def _save(kind: str, unit: OrgUnit | None = None) -> Any:
     form = unit_form(kind, unit)
     values = {**form.values(), "kind": kind}
-    found = attempt(form, lambda: save_unit(db.session(), unit, values, actor(), form.opened_version), unit)
-    if found is None:
+    saved_unit = attempt(form, lambda: save_unit(db.session(), unit, values, actor(), form.opened_version), unit)
+    if saved_unit is None:
         return _show_new(kind, form, form.status) if unit is None else _show_unit(unit, form, form.status)
-    return saved(url_for("organisation.index"), _("%(what)s has been saved.", what=found.name))
+    return saved(url_for("organisation.index"), _("%(what)s has been saved.", what=saved_unit.name))
 
 
 def _show_new(kind: str, form: Any, code: int = 200) -> Any:

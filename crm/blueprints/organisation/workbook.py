@@ -119,7 +119,10 @@ def _tell(done: Outcome) -> None:
 
 
 def _show(error: str = "", problems: Any = ()) -> Any:
-    rows = [(one.sheet, one.row, one.heading, one.value, error_text(one.error)) for one in problems[:MOST_SHOWN]]
+    rows = [
+        (problem.sheet, problem.row, problem.heading, problem.value, error_text(problem.error))
+        for problem in problems[:MOST_SHOWN]
+    ]
     return page(
         "organisation/import.html",
         422 if error or problems else 200,

@@ -43,13 +43,13 @@ def plan_rows(rights: Rights) -> Select[Any]:
 
 def period_days(key: str, today: date, week_starts_on: int) -> tuple[date | None, date] | None:
     """First and last day of a named period; overdue is everything before today."""
-    found: dict[str, tuple[date | None, date]] = {
+    periods: dict[str, tuple[date | None, date]] = {
         "today": (today, today),
         "week": clock.week_of(today, week_starts_on),
         "month": clock.month_of(today),
         "overdue": (None, today - timedelta(days=1)),
     }
-    return found.get(key)
+    return periods.get(key)
 
 
 def by_period(reader: Reader, key: str) -> ColumnElement[bool] | None:

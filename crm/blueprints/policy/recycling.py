@@ -71,11 +71,11 @@ def preview() -> Any:
     """Whom today's run takes back; by name only those whom the person may see anyway (A-7)."""
     wanted = due_today(settings(), now())
     count = count_of(db.session(), wanted)
-    seen = list(db.session.scalars(wanted.where(Customer.seen_by(rights())).limit(SHOWN)))
+    visible = list(db.session.scalars(wanted.where(Customer.seen_by(rights())).limit(SHOWN)))
     values: dict[str, Any] = {
         "count": count,
-        "customers": seen,
-        "others": count - len(seen),
+        "customers": visible,
+        "others": count - len(visible),
         "may_run": may(Permission.POLICY_SAVE),
     }
     return page("policy/preview.html", **values, firm=settings(), levels=lookups().levels.by_id)

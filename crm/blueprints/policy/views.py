@@ -80,8 +80,8 @@ def delete(id: int) -> Any:
 
 
 def _level_or_404(id: int) -> CustomerLevel:
-    found: CustomerLevel = one_or_404(LEVELS.where(CustomerLevel.id == id))
-    return found
+    level: CustomerLevel = one_or_404(LEVELS.where(CustomerLevel.id == id))
+    return level
 
 
 def _count_of(level: CustomerLevel | None) -> int:

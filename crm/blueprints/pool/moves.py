@@ -77,8 +77,8 @@ def _movable(id: int) -> Customer:
 def after_move(customer: Customer) -> str:
     """The file, where the person still sees it; else the list."""
     db.session.flush()
-    seen = Customer.visible_to(rights()).where(Customer.id == customer.id)
-    if db.session.scalars(seen).first() is not None:
+    visible = Customer.visible_to(rights()).where(Customer.id == customer.id)
+    if db.session.scalars(visible).first() is not None:
         return url_for("customers.show", id=customer.id)
     return back_to(url_for("customers.index"))
 

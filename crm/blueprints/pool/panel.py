@@ -23,8 +23,8 @@ def values(reader: Reader) -> dict[str, Any]:
     policy = read_settings(reader.session)
     if not policy.recycle_on:
         return {"off": True, "rows": [], "count": None}
-    seen = Customer.seen_by(reader.rights, CUSTOMER.permission("view"), None)
-    wanted = due_soon(policy, reader.now).where(seen)
+    visible = Customer.seen_by(reader.rights, CUSTOMER.permission("view"), None)
+    wanted = due_soon(policy, reader.now).where(visible)
     rows = [
         {"customer": customer, "day": recycling_day(customer.idle_since, policy)}
         for customer in reader.session.scalars(wanted.limit(ROWS))
@@ -42,10 +42,10 @@ def in_pools(reader: Reader) -> dict[str, Any]:
         wanted = select(Customer.pool, func.count().label("number")).where(*waiting).group_by(Customer.pool)
         return {row.pool: row.number for row in reader.session.execute(wanted)}
 
-    found: dict[str, int] = get_or_compute(("in pools",), ("customers",), make, COUNT_SECONDS)
-    pools = [(IN_POOL, found.get(POOL, 0)), (IN_RECYCLED_POOL, found.get(RECYCLED, 0))]
+    counts: dict[str, int] = get_or_compute(("in pools",), ("customers",), make, COUNT_SECONDS)
+    pools = [(IN_POOL, counts.get(POOL, 0)), (IN_RECYCLED_POOL, counts.get(RECYCLED, 0))]
     rows = [{"title": table.title, "endpoint": table.endpoint, "number": number} for table, number in pools]
-    return {"rows": rows, "count": sum(found.values())}
+    return {"rows": rows, "count": sum(counts.values())}
 
 
 declare(

@@ -45,8 +45,8 @@ def rows_of(pool: str) -> Any:
     """Everybody with the pool's view sees all of it (Q-1)."""
 
     def rows(rights: Rights) -> Select[Any]:
-        seen = () if rights.may(Permission.POOL_VIEW) else (false(),)
-        return select(Customer.id).where(Customer.deleted_at.is_(None), Customer.pool == pool, *seen)
+        visible = () if rights.may(Permission.POOL_VIEW) else (false(),)
+        return select(Customer.id).where(Customer.deleted_at.is_(None), Customer.pool == pool, *visible)
 
     return rows
 
@@ -91,8 +91,8 @@ def _waits() -> dict[int, date]:
     """The customers that the person lost of late, and from when on they may claim them; asked once for all rows."""
     if "claims_wait" not in g:
         g.claims_wait = waiting_periods(db.session(), actor())
-    found: dict[int, date] = g.claims_wait
-    return found
+    waits: dict[int, date] = g.claims_wait
+    return waits
 
 
 def claim_cell(reader: Reader, customer_id: int, name: str) -> Markup | str:
@@ -121,8 +121,8 @@ def last_release(wanted: Any) -> Any:
     """Something of the newest event by which the customer lost its owner."""
     newest = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
     released = (CustomerEvent.kind == OWNER_EVENT, CustomerEvent.after_id.is_(None))
-    found = select(wanted).where(CustomerEvent.customer_id == Customer.id, *released)
-    return found.order_by(*newest).limit(1).correlate(Customer).scalar_subquery()
+    newest_event = select(wanted).where(CustomerEvent.customer_id == Customer.id, *released)
+    return newest_event.order_by(*newest).limit(1).correlate(Customer).scalar_subquery()
 
 
 def reason_cell(reader: Reader, reason: str | None) -> str:
@@ -147,12 +147,12 @@ def with_action(*columns: Column) -> dict[str, Any]:
     """The columns shown at first, and all others of a customer to be chosen."""
     known = {col.key: col for col in (NAME, CODE, LEVEL, STATUS, REGION, PHONE, LAST)}
     shown = {col.key for col in columns}
-    others = (
+    other_columns = (
         known.get(f.key) or column(f, getattr(Customer, f.attr), None if f.type.kind in SORTED else ())
         for f in CUSTOMER
         if f.key not in shown and f.key != "owner_id" and hasattr(Customer, f.attr)
     )
-    return {"columns": (*columns, ACTION), "more": (*others, column(CREATED_BY, Customer.created_by_id, ()))}
+    return {"columns": (*columns, ACTION), "more": (*other_columns, column(CREATED_BY, Customer.created_by_id, ()))}
 
 
 FILTERS = (

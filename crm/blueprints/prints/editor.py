@@ -89,8 +89,8 @@ def shown_marks(printed: PrintedKind, form: RecordForm) -> str:
     return f"{_mark((form['body'].data or '').strip())}.{_mark(replace(wished, source=''))}.{wished.source}"
 
 
-def _mark(what: object) -> int:
-    return crc32(repr(what).encode())
+def _mark(value: object) -> int:
+    return crc32(repr(value).encode())
 
 
 BOTH_CHANGED = N_(

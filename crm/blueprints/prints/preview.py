@@ -77,5 +77,5 @@ def chosen_document(printed: PrintedKind) -> Any:
     return one_or_404(visible.where(named(printed, code) if code else printed.model.id == parse_id(chosen)))
 
 
-def mistakes(found: list[str]) -> Any:
-    return sandboxed(render_template("prints/mistakes.html", mistakes=found), 422)
+def mistakes(problems: list[str]) -> Any:
+    return sandboxed(render_template("prints/mistakes.html", mistakes=problems), 422)

@@ -42,8 +42,8 @@ def print_record(printed: PrintedKind, record: Any) -> Any:
         SheetLayout(template.paper, stored_choices(printed.key, template.choices).running),
         can_print=True,
         templates=[
-            {"name": one.name, "url": address(printed, record, one, how.language), "current": one is template}
-            for one in templates
+            {"name": other.name, "url": address(printed, record, other, how.language), "current": other is template}
+            for other in templates
         ],
         speech=language_links(lambda language: address(printed, record, template, language)),
         back=record_url(printed, record),
@@ -54,13 +54,13 @@ def print_record(printed: PrintedKind, record: Any) -> Any:
 
 def chosen_template(templates: list[PrintTemplate]) -> PrintTemplate:
     """The one asked for, else the default."""
-    asked = request.args.get("template", "")
-    if not asked:
+    template_id = request.args.get("template", "")
+    if not template_id:
         return templates[0]
-    found = next((one for one in templates if str(one.id) == asked), None)
-    if found is None:
+    chosen = next((template for template in templates if str(template.id) == template_id), None)
+    if chosen is None:
         abort(404)
-    return found
+    return chosen
 
 
 def address(printed: PrintedKind, record: Any, template: PrintTemplate, language: str) -> str:

@@ -81,6 +81,6 @@ def _opened() -> int:
 
 
 def _version_or_404(template_id: int, version_id: int) -> PrintTemplateVersion:
-    mine = select(PrintTemplateVersion).where(PrintTemplateVersion.template_id == template_id)
-    found: PrintTemplateVersion = one_or_404(mine.where(PrintTemplateVersion.id == version_id))
-    return found
+    own_versions = select(PrintTemplateVersion).where(PrintTemplateVersion.template_id == template_id)
+    own_version: PrintTemplateVersion = one_or_404(own_versions.where(PrintTemplateVersion.id == version_id))
+    return own_version

@@ -24,8 +24,8 @@ from crm.web.respond import go, page
 
 def printed_or_404() -> PrintedKind:
     """The kind of document that the address names; the first one without a name."""
-    found = PRINTED.get(request.values.get("module") or next(iter(PRINTED))) or abort(404)
-    return found.of_firm(db.session())
+    printed = PRINTED.get(request.values.get("module") or next(iter(PRINTED))) or abort(404)
+    return printed.of_firm(db.session())
 
 
 def list_url(printed: PrintedKind) -> str:
@@ -127,6 +127,6 @@ def check_body(printed: PrintedKind, form: RecordForm, body: str) -> None:
 
 
 def warn_about_stripped(body: str) -> None:
-    found = left_out(body)
-    if found:
-        flash(_("These parts of the template are never printed: %(what)s", what=", ".join(found)), "warning")
+    stripped = left_out(body)
+    if stripped:
+        flash(_("These parts of the template are never printed: %(what)s", what=", ".join(stripped)), "warning")

@@ -96,14 +96,16 @@ def product_form(product: Product | None) -> RecordForm:
 
 def save(form: RecordForm, product: Product | None) -> Any:
     """The answer after saving, or None where the form must be shown again."""
-    found = attempt(
+    saved_product = attempt(
         form, lambda: save_product(db.session(), product, form.values(), actor(), form.opened_version), product
     )
-    if found is None:
+    if saved_product is None:
         return None
-    if is_price_below_minimum(found):
+    if is_price_below_minimum(saved_product):
         flash(_("The lowest selling price is above the selling price. Please check both."), "warning")
-    return saved(url_for("products.show", id=found.id), _("The product has been saved."), changed="products-changed")
+    return saved(
+        url_for("products.show", id=saved_product.id), _("The product has been saved."), changed="products-changed"
+    )
 
 
 def file_values(product: Product, form: RecordForm) -> dict[str, Any]:

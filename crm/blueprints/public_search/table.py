@@ -54,8 +54,8 @@ def shaped_by_policy(table: Table, reader: Reader) -> Table:
 
 
 def _column(field: Field) -> Column:
-    asked = getattr(Customer, field.attr)
-    return phone_column(field, asked) if field.key == "phone" else column(field, asked, ())
+    attribute = getattr(Customer, field.attr)
+    return phone_column(field, attribute) if field.key == "phone" else column(field, attribute, ())
 
 
 LOOKUP = listed(
@@ -88,16 +88,16 @@ def is_specific(search: Search) -> bool:
     """Whether something is asked for: nobody reads the whole list by asking for nothing in particular."""
     if search.is_incomplete:
         return False
-    given = search.given
-    phone = given.get("phone", "")
-    if is_searchable(given.get("name", "")) or len(digits(phone)) >= 2 or given.get("owner"):
+    filters = search.given
+    phone = filters.get("phone", "")
+    if is_searchable(filters.get("name", "")) or len(digits(phone)) >= 2 or filters.get("owner"):
         return True
     known = {column.key: column for column in searchable(search.table, search.reader.rights)}
     lines = [_is_particular(known[line.field], line) for line in search.lines if line.field in known]
     return bool(lines) and (all(lines) if search.match == ANY else any(lines))
 
 
-def _is_particular(asked: Any, line: Condition) -> bool:
+def _is_particular(field: Any, line: Condition) -> bool:
     if line.operator not in ("has", "is", "starts"):
         return False
-    return isinstance(asked.type, Choice | FixedChoice) or is_searchable(line.value)
+    return isinstance(field.type, Choice | FixedChoice) or is_searchable(line.value)

@@ -25,15 +25,15 @@ FOUND = N_("%(count)s records, page %(page)s: %(search)s")
 def index() -> Any:
     """Nothing before something is searched for; who searched for what stands in the system log."""
     search = Search(LOOKUP)
-    asked = is_specific(search)
-    if search.is_searching and not asked:
+    specific = is_specific(search)
+    if search.is_searching and not specific:
         flash(_("Please enter at least two characters."), "warning")
-    search.found, search.advanced = [], [_first_hits(search) if asked else false()]
-    found = table_page(LOOKUP, search=search)
-    answer = page("layout/list.html", table=found)
-    if asked:
+    search.found, search.advanced = [], [_first_hits(search) if specific else false()]
+    table = table_page(LOOKUP, search=search)
+    answer = page("layout/list.html", table=table)
+    if specific:
         write_system_log(
-            "lookup", detail=detail(FOUND, count=found["total"], page=search.page, search=search.cache_key)
+            "lookup", detail=detail(FOUND, count=table["total"], page=search.page, search=search.cache_key)
         )
     return answer
 

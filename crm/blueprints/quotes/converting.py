@@ -19,8 +19,8 @@ from crm.web.respond import go, page
 def ask_convert(id: int) -> Any:
     """The question: is it to become an order although it is expired, or another version became one?"""
     quote = get_or_404("quotes", id, CONVERT)
-    found = [error_text(pending_warning) for pending_warning in conversion_warnings(db.session(), quote, actor())]
-    return page("quotes/convert.html", quote=quote, doubts=found)
+    doubts = [error_text(pending_warning) for pending_warning in conversion_warnings(db.session(), quote, actor())]
+    return page("quotes/convert.html", quote=quote, doubts=doubts)
 
 
 @blueprint.post("/quotes/<int:id>/convert")

@@ -37,16 +37,16 @@ def quote_form(
 
 
 def _defaults(customer: Customer | None, opportunity: Opportunity | None) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "quoted_on": clock.day_of(now(), settings().zone),
         "owner_id": rights().user_id,
         "tax_mode": settings().tax_mode,
         "customer_id": customer.id if customer is not None else None,
     }
     if opportunity is not None:
-        found["opportunity_id"], found["title"] = opportunity.id, opportunity.title
-        found["contact_id"] = opportunity.contact_id
-    return found
+        defaults["opportunity_id"], defaults["title"] = opportunity.id, opportunity.title
+        defaults["contact_id"] = opportunity.contact_id
+    return defaults
 
 
 def new_document() -> tuple[RecordForm, Lines, Customer | None]:
@@ -66,9 +66,9 @@ def save(form: RecordForm, lines: Lines, quote: Quote | None, customer: Customer
         values = form.values()
         return save_quote(db.session(), quote, customer, values, lines.values(), actor(), form.opened_version)
 
-    found = save_document(form, lines, verb, quote)
-    if found is not None:
-        flash(_("The quote %(code)s has been saved.", code=found.code), "done")
+    saved_quote = save_document(form, lines, verb, quote)
+    if saved_quote is not None:
+        flash(_("The quote %(code)s has been saved.", code=saved_quote.code), "done")
         for warning in lines.warnings():
             flash(warning, "warning")
-    return found
+    return saved_quote

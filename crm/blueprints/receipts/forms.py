@@ -61,7 +61,7 @@ def save(form: RecordForm, rows: Sequence[Row], receipt: Receipt | None, custome
         form.form_errors.extend(wrong)
         form.status, form.conflict = 422, []
         return None
-    found = attempt(form, verb, receipt)
-    if found is None:
+    saved_receipt = attempt(form, verb, receipt)
+    if saved_receipt is None:
         return None
-    return saved(after_saving("receipts", found), _("The receipt has been saved."), changed="receipts-changed")
+    return saved(after_saving("receipts", saved_receipt), _("The receipt has been saved."), changed="receipts-changed")

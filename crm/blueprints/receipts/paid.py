@@ -85,8 +85,8 @@ def _openable(orders: Sequence[Order]) -> set[int]:
     if not may(Permission.RECEIVABLES_VIEW):
         return set()
     joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
-    seen = joined.where(*SOLD, Order.seen_by(rights(), Permission.RECEIVABLES_VIEW))
-    return set(db.session.scalars(seen.where(Order.id.in_([order.id for order in orders]))))
+    visible = joined.where(*SOLD, Order.seen_by(rights(), Permission.RECEIVABLES_VIEW))
+    return set(db.session.scalars(visible.where(Order.id.in_([order.id for order in orders]))))
 
 
 def _read(row: Row) -> Row:
@@ -112,9 +112,9 @@ def _read(row: Row) -> Row:
 def row_problems(rows: Sequence[Row]) -> list[str]:
     """What is wrong with the rows, in words that name each; an order that is not offered was sent or has gone."""
     offered = {row.name for row in rows}
-    others = [name for name in request.form if name.startswith(PREFIX) and name not in offered]
-    gone = [_(NOT_PAYABLE)] if any(request.form.get(name, "").strip() for name in others) else []
-    return [*(f"{_(PAID.label)} {row.number}{_(': ')}{row.error}" for row in rows if row.error), *gone]
+    unknown_names = [name for name in request.form if name.startswith(PREFIX) and name not in offered]
+    messages = [_(NOT_PAYABLE)] if any(request.form.get(name, "").strip() for name in unknown_names) else []
+    return [*(f"{_(PAID.label)} {row.number}{_(': ')}{row.error}" for row in rows if row.error), *messages]
 
 
 def lines_from(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -37,8 +37,8 @@ def _summed(wanted: Select[Any], reader: Reader) -> tuple[int, Any]:
         return count, amount
 
     key = ("overdue", reader.today, *scope_cache_key(OPEN, reader.rights))
-    found: tuple[int, Any] = get_or_compute(key, OPEN.depends, make, COUNT_SECONDS)
-    return found
+    count_and_sum: tuple[int, Any] = get_or_compute(key, OPEN.depends, make, COUNT_SECONDS)
+    return count_and_sum
 
 
 def _added(rows: Any) -> tuple[int, Any]:

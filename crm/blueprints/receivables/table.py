@@ -88,10 +88,10 @@ COLLECT_CELL = Column(
 
 def with_reach(table: Table, reader: Reader) -> Table:
     """Which of the orders the reader can enter a receipt for is read with them."""
-    asked = replace(
+    reachable_cell = replace(
         COLLECT_CELL, expressions=(*COLLECT_CELL.expressions, policy.reached(ORDER, reader.rights, COLLECT))
     )
-    return replace(table, columns=tuple(asked if c is COLLECT_CELL else c for c in table.columns))
+    return replace(table, columns=tuple(reachable_cell if c is COLLECT_CELL else c for c in table.columns))
 
 
 OPEN = listed(

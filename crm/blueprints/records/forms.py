@@ -100,7 +100,7 @@ def due_of(customer: Customer | None) -> list[dict[str, Any]]:
     if customer is None:
         return []
     sent = request.form.getlist("completes") if request.form.getlist("offered") else None
-    found = due_items(db.session(), customer.id, actor(), now(), request.args.get("item", type=record_number))
+    items = due_items(db.session(), customer.id, actor(), now(), request.args.get("item", type=record_number))
     return [
         {
             "id": item.id,
@@ -108,7 +108,7 @@ def due_of(customer: Customer | None) -> list[dict[str, Any]]:
             "day": show_day(days_of(item, settings().zone)[0]),
             "ticked": sent is None or str(item.id) in sent,
         }
-        for item in found
+        for item in items
     ]
 
 
@@ -125,8 +125,8 @@ def next_form() -> RecordForm:
     form = form_for(FIELDS)
     form.process(request.args)
     id = form["customer_id"].data or request.args.get("of", type=record_number)
-    seen = Customer.visible_to(rights()).where(Customer.id == id) if id else None
-    follow_level(form, None, db.session.scalars(seen).first() if seen is not None else None)
+    visible = Customer.visible_to(rights()).where(Customer.id == id) if id else None
+    follow_level(form, None, db.session.scalars(visible).first() if visible is not None else None)
     return form
 
 
@@ -179,17 +179,17 @@ def save_form(record: ContactRecord | None) -> Any:
             abort(404)
         return save_record(db.session(), record, customer, values_of(form), actor(), form.opened_version)
 
-    found = attempt(form, save, record)
-    if found is None:
+    saved_record = attempt(form, save, record)
+    if saved_record is None:
         due = due_of(customer) if record is None else []
         return form_again("records/form.html", form.status, form=form, record=record, customer=customer, due=due)
-    missing = _why_no_email(found, customer) if found.remind_by_email else ""
+    missing = _why_no_email(saved_record, customer) if saved_record.remind_by_email else ""
     if missing:
         flash(missing, "warning")
-    for plan in just_completed(found) if record is None else ():
+    for plan in just_completed(saved_record) if record is None else ():
         flash(_("This also completed the planned “%(title)s” of %(day)s.", title=plan.title, day=_day_of(plan)), "done")
-    url = back_to(url_for("records.of_customer", id=found.customer_id))
-    return saved(url, f"{_saved_words(customer)} {_why_not_scheduled(found)}".strip(), changed="records-changed")
+    url = back_to(url_for("records.of_customer", id=saved_record.customer_id))
+    return saved(url, f"{_saved_words(customer)} {_why_not_scheduled(saved_record)}".strip(), changed="records-changed")
 
 
 def _saved_words(customer: Customer | None) -> str:

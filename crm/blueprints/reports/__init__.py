@@ -27,14 +27,14 @@ _ADDRESSES: tuple[tuple[str, str, Callable[[Report], Any], str], ...] = (
 def make_blueprint() -> Blueprint:
     """Each report under an address and a right of its own: `reports.customer_classes`, `…_chart`, `…_details`."""
     blueprint = Blueprint("reports", __name__)
-    for one in REPORTS.values():
+    for report in REPORTS.values():
         for rule, name, view, right in _ADDRESSES:
-            bound = update_wrapper(partial(view, one), view)
-            endpoint = f"{one.key}_{name}" if name else one.key
-            address = f"/reports/{one.key.replace('_', '-')}{rule}"
-            blueprint.add_url_rule(address, endpoint, requires(getattr(one, right))(bound))
-        keep = update_wrapper(partial(saving.save, one), saving.save)
-        address = f"/reports/{one.key.replace('_', '-')}/keep"
-        blueprint.add_url_rule(address, f"{one.key}_kept", requires(one.view)(keep), methods=["POST"])
+            bound = update_wrapper(partial(view, report), view)
+            endpoint = f"{report.key}_{name}" if name else report.key
+            address = f"/reports/{report.key.replace('_', '-')}{rule}"
+            blueprint.add_url_rule(address, endpoint, requires(getattr(report, right))(bound))
+        keep = update_wrapper(partial(saving.save, report), saving.save)
+        address = f"/reports/{report.key.replace('_', '-')}/keep"
+        blueprint.add_url_rule(address, f"{report.key}_kept", requires(report.view)(keep), methods=["POST"])
     saving.register(blueprint)
     return blueprint

@@ -11,8 +11,8 @@ from crm.domain.reports import ReportQuery
 def report_url(query: ReportQuery, name: str = "", more: Iterable[tuple[str, str]] = ()) -> str:
     """`name`: chart, print, export, details; empty for the page."""
     endpoint = f"reports.{query.report.key}_{name}" if name else f"reports.{query.report.key}"
-    asked = urlencode([*query.parts().items(), *more])
-    return url_for(endpoint) + (f"?{asked}" if asked else "")
+    arguments = urlencode([*query.parts().items(), *more])
+    return url_for(endpoint) + (f"?{arguments}" if arguments else "")
 
 
 def details_urls(query: ReportQuery) -> Callable[[Sequence[tuple[str, str]]], str]:

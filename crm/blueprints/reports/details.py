@@ -30,31 +30,33 @@ def details_or_404(report: Report) -> Details:
     """A question that cannot be read has no records behind it."""
     query = ReportQuery(report, reader(), request.args)
     try:
-        found = details_of(query)
+        details = details_of(query)
     except DomainError:
         abort(404)
     if query.problems:
         abort(404)
-    return found
+    return details
 
 
-def table_of(found: Details) -> Table:
+def table_of(details: Details) -> Table:
     """The list of that kind, of these records alone. The report's conditions are kept by sorting and paging."""
-    report = found.query.report
-    table = CHANGES if found.source.listing == CHANGES.key else TABLES.get(found.source.listing) or lines_for(report)
-    kept = [*found.query.parts(), *(name for name, _value in found.parts)]
+    report = details.query.report
+    table = (
+        CHANGES if details.source.listing == CHANGES.key else TABLES.get(details.source.listing) or lines_for(report)
+    )
+    parameters = [*details.query.parts(), *(name for name, _value in details.parts)]
     return replace(
-        _showing(table, found.measure.key),
+        _showing(table, details.measure.key),
         # Counts are kept by key and reach: those of one report are not another's.
         key=f"details-{report.key}",
         permission=report.view,
         help="",
-        rows=found.rows,
-        counted=found.counted,
-        filters=tuple(Filter(name, "", lambda reader, text: None, TAB) for name in kept),
+        rows=details.rows,
+        counted=details.counted,
+        filters=tuple(Filter(name, "", lambda reader, text: None, TAB) for name in parameters),
         advanced=False,
         bulk=(),
-        row_endpoint=table.row_endpoint if found.query.reader.rights.may(table.permission) else "",
+        row_endpoint=table.row_endpoint if details.query.reader.rights.may(table.permission) else "",
         endpoint=f"reports.{report.key}_details",
         export_endpoint=f"reports.{report.key}_details_export" if table.export_permission else "",
         empty_text=N_("Nothing was found for these conditions."),
@@ -64,18 +66,18 @@ def table_of(found: Details) -> Table:
 
 def _showing(table: Table, key: str) -> Table:
     """The figure that is asked about is a column, though the list of that kind leaves it to be chosen."""
-    asked = tuple(column for column in table.more if column.key == key)
-    return replace(table, columns=(*table.columns, *asked), more=tuple(c for c in table.more if c not in asked))
+    measured = tuple(column for column in table.more if column.key == key)
+    return replace(table, columns=(*table.columns, *measured), more=tuple(c for c in table.more if c not in measured))
 
 
 def show(report: Report) -> Any:
-    found = details_or_404(report)
-    query = found.query
-    title = " · ".join([_(report.label), *found.names])
+    details = details_or_404(report)
+    query = details.query
+    title = " · ".join([_(report.label), *details.names])
     return page(
         "reports/details.html",
         title=title,
-        table=table_page(table_of(found), title=title),
+        table=table_page(table_of(details), title=title),
         sentence=" · ".join(sentence(query)),
         report=_(report.label),
         back=report_url(query),
@@ -92,10 +94,10 @@ def export(report: Report) -> Any:
 
 def rebuilt_table(report: str, reader: Reader, typed: ParameterSource) -> Table:
     """The same list in the background, for whoever may still see the report."""
-    found = details_of(ReportQuery(REPORTS[report], reader, typed))
-    if found.query.problems or not reader.rights.may(found.query.report.view):
+    details = details_of(ReportQuery(REPORTS[report], reader, typed))
+    if details.query.problems or not reader.rights.may(details.query.report.view):
         raise NotAllowed(NO_RIGHT)
-    return table_of(found)
+    return table_of(details)
 
 
 MAKERS["details"] = rebuilt_table

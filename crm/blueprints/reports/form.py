@@ -36,19 +36,19 @@ def _field(
 def _named(query: ReportQuery, name: str, value: str) -> str:
     """What a choice was called that another 分類項目 does not offer; else what stands in the address."""
     known = {"rank": (*query.report.measures, *query.report.by_product)}.get(name, ())
-    return next((_(one.label) for one in known if one.key == value), value)
+    return next((_(dimension.label) for dimension in known if dimension.key == value), value)
 
 
 def _period(query: ReportQuery) -> list[dict[str, Any]]:
-    found = [
+    fields = [
         _field(query, "period", _(query.report.period_label), query.period, _worded(periods.PERIODS)),
         _field(query, "from", _("Start date"), query.from_text, kind="date"),
         _field(query, "to", _("End date"), query.to_text, kind="date"),
     ]
     if query.report.other_period:
         options = _worded(periods.OTHER_PERIODS)
-        found.append(_field(query, "sold_in", _(query.report.other_period), query.other_period, options))
-    return found
+        fields.append(_field(query, "sold_in", _(query.report.other_period), query.other_period, options))
+    return fields
 
 
 def _thresholds(query: ReportQuery) -> list[dict[str, Any]]:
@@ -90,12 +90,12 @@ def _key(dimension: Any) -> str:
 
 
 def _conditions(query: ReportQuery) -> list[dict[str, Any]]:
-    found = []
+    fields = []
     for key in query.offered_conditions:
         dimension = query.dimension(key)
         options = [("", _("All")), *dimension.options(query.reader)] if dimension.options is not None else None
-        found.append(_field(query, key, _(dimension.label), query.given.get(key, ""), options))
-    return found
+        fields.append(_field(query, key, _(dimension.label), query.given.get(key, ""), options))
+    return fields
 
 
 def _worded(options: Any) -> list[tuple[str, str]]:

@@ -71,6 +71,6 @@ def lines_for(report: Report) -> Table:
     """With cost and profit for whoever may see the cost in that report; without them where it has none."""
     measures = (*report.measures, *report.by_product)
     right = next((m.permission for m in measures if m.permission is not None), None)
-    kept = [col for col in LINES.columns if right is not None or col.key not in COST]
-    shown = tuple(replace(col, permission=right) if col.key in COST else col for col in kept)
+    permitted = [col for col in LINES.columns if right is not None or col.key not in COST]
+    shown = tuple(replace(col, permission=right) if col.key in COST else col for col in permitted)
     return replace(LINES, columns=shown)

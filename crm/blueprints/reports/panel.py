@@ -17,11 +17,11 @@ from crm.models import SavedReport
 from crm.web.panels import Panel, declare_personal_panels
 
 
-def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
+def values(saved_report: SavedReport, reader: Reader) -> dict[str, Any]:
     """Its main figure and its picture, with the reader's rights of now."""
-    query = saved_query(kept, reader)
+    query = saved_query(saved_report, reader)
     if query.problems:
-        return {"sheet": None, "url": url_for("reports.kept", id=kept.id)}
+        return {"sheet": None, "url": url_for("reports.kept", id=saved_report.id)}
     sheet = sheet_of(query)
     drawing = drawing_of(query).small()
     width, height = drawing.size
@@ -39,18 +39,18 @@ def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
     }
 
 
-def panel_key(kept: SavedReport) -> str:
-    return f"report-{kept.id}"
+def panel_key(saved_report: SavedReport) -> str:
+    return f"report-{saved_report.id}"
 
 
 def panels_of(reader: Reader) -> Iterator[Panel]:
-    for kept in openable_reports(reader):
+    for saved_report in openable_reports(reader):
         yield Panel(
-            key=panel_key(kept),
-            title=kept.name,
-            permission=REPORTS[kept.report].view,
+            key=panel_key(saved_report),
+            title=saved_report.name,
+            permission=REPORTS[saved_report.report].view,
             template="reports/_panel.html",
-            values=partial(values, kept),
+            values=partial(values, saved_report),
             refresh_on=("orders-changed", "receipts-changed", "customers-changed", "records-changed"),
             column=None,
             own=True,

@@ -57,56 +57,56 @@ def register(blueprint: Blueprint) -> None:
 
 def index() -> Any:
     """Everything that the person keeps or may use."""
-    asked = reader()
+    current_reader = reader()
     names = dict(db.session.execute(select(Role.id, Role.name)).all())
-    people = asked.lookups.people
+    people = current_reader.lookups.people
     rows = [
         {
-            "kept": kept,
-            "report": _(REPORTS[kept.report].label),
+            "kept": saved_report,
+            "report": _(REPORTS[saved_report.report].label),
             "sentence": " · ".join(sentence(question)),
             "unclear": bool(question.problems),
-            "shared": names.get(kept.role_id or 0, ""),
-            "sent": schedule_text(kept),
-            "mine": kept.user_id == rights().user_id,
-            "whose": people.name(kept.user_id),
+            "shared": names.get(saved_report.role_id or 0, ""),
+            "sent": schedule_text(saved_report),
+            "mine": saved_report.user_id == rights().user_id,
+            "whose": people.name(saved_report.user_id),
         }
-        for kept in openable_reports(asked)
-        for question in (saved_query(kept, asked),)
+        for saved_report in openable_reports(current_reader)
+        for question in (saved_query(saved_report, current_reader),)
     ]
     return page("reports/mine.html", rows=rows)
 
 
-def schedule_text(kept: SavedReport) -> str:
-    if kept.every == NEVER:
+def schedule_text(saved_report: SavedReport) -> str:
+    if saved_report.every == NEVER:
         return ""
-    parts = [_(dict(EVERY)[kept.every])]
-    if kept.every == WEEKLY:
-        parts.append(_(dict(WEEKDAYS)[str(kept.weekday)]))
-    if kept.every == MONTHLY:
-        parts.append(str(kept.month_day))
-    return " · ".join([*parts, f"{kept.hour:02d}:00"])
+    parts = [_(dict(EVERY)[saved_report.every])]
+    if saved_report.every == WEEKLY:
+        parts.append(_(dict(WEEKDAYS)[str(saved_report.weekday)]))
+    if saved_report.every == MONTHLY:
+        parts.append(str(saved_report.month_day))
+    return " · ".join([*parts, f"{saved_report.hour:02d}:00"])
 
 
 def show(id: int) -> Any:
     """The report with what was kept; relative periods begin anew."""
-    kept = visible_report(id)
+    saved_report = visible_report(id)
     # As it was kept: what cannot be asked any more is told beside its field, and not left out.
-    asked = "&".join(filter(None, (kept.query, f"kept={kept.id}")))
-    return redirect(f"{url_for(f'reports.{kept.report}')}?{asked}")
+    parameters = "&".join(filter(None, (saved_report.query, f"kept={saved_report.id}")))
+    return redirect(f"{url_for(f'reports.{saved_report.report}')}?{parameters}")
 
 
 def visible_report(id: int) -> SavedReport:
-    kept: SavedReport = one_or_404(visible_reports(rights().user_id).where(SavedReport.id == id))
-    check_may(REPORTS[kept.report].view)
-    return kept
+    saved_report: SavedReport = one_or_404(visible_reports(rights().user_id).where(SavedReport.id == id))
+    check_may(REPORTS[saved_report.report].view)
+    return saved_report
 
 
 def own_report(id: int) -> SavedReport:
-    mine = select(SavedReport).where(SavedReport.id == id, SavedReport.user_id == rights().user_id)
-    kept: SavedReport = one_or_404(mine)
-    check_may(REPORTS[kept.report].view)
-    return kept
+    own_reports = select(SavedReport).where(SavedReport.id == id, SavedReport.user_id == rights().user_id)
+    saved_report: SavedReport = one_or_404(own_reports)
+    check_may(REPORTS[saved_report.report].view)
+    return saved_report
 
 
 def ask_name(report: Report) -> Any:
@@ -126,10 +126,12 @@ def save(report: Report) -> Any:
     query, form = asked_of(report), form_for(tuple(KEEPING))
     if query.problems:
         return back_to_the_report(query)
-    kept = attempt(form, lambda: save_report(query, form.values(), actor()))
-    if kept is None:
+    saved_report = attempt(form, lambda: save_report(query, form.values(), actor()))
+    if saved_report is None:
         return form_again("reports/keep.html", form.status, **_values(report, form))
-    return saved(url_for("reports.kept", id=kept.id), _("The report has been saved as %(name)s.", name=kept.name))
+    return saved(
+        url_for("reports.kept", id=saved_report.id), _("The report has been saved as %(name)s.", name=saved_report.name)
+    )
 
 
 def _values(report: Report, form: Any) -> dict[str, Any]:
@@ -144,24 +146,24 @@ def _values(report: Report, form: Any) -> dict[str, Any]:
 
 
 def edit_email(id: int) -> Any:
-    kept = own_report(id)
-    return page("reports/email.html", **_email_values(kept, form_for(tuple(SENDING), kept)))
+    saved_report = own_report(id)
+    return page("reports/email.html", **_email_values(saved_report, form_for(tuple(SENDING), saved_report)))
 
 
 def save_email(id: int) -> Any:
-    kept = own_report(id)
-    form = form_for(tuple(SENDING), kept)
+    saved_report = own_report(id)
+    form = form_for(tuple(SENDING), saved_report)
     chosen = [_id_of(text) for text in request.form.getlist("receivers")]
 
     def plan() -> SavedReport:
-        return schedule_email(db.session(), kept, form.values(), chosen, actor(), form.opened_version)
+        return schedule_email(db.session(), saved_report, form.values(), chosen, actor(), form.opened_version)
 
-    if attempt(form, plan, kept) is None:
-        return form_again("reports/email.html", form.status, **_email_values(kept, form, chosen))
-    if kept.every == NEVER:
+    if attempt(form, plan, saved_report) is None:
+        return form_again("reports/email.html", form.status, **_email_values(saved_report, form, chosen))
+    if saved_report.every == NEVER:
         message = _("The report is no longer emailed.")
     else:
-        message = _("The report will be emailed: %(when)s.", when=schedule_text(kept))
+        message = _("The report will be emailed: %(when)s.", when=schedule_text(saved_report))
     return saved(url_for("reports.mine"), message)
 
 
@@ -170,12 +172,12 @@ def _id_of(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else 0
 
 
-def _email_values(kept: SavedReport, form: Any, chosen: list[int] | None = None) -> dict[str, Any]:
+def _email_values(saved_report: SavedReport, form: Any, chosen: list[int] | None = None) -> dict[str, Any]:
     people = db.session.scalars(select(User).where(*ACTIVE).order_by(User.pinyin, User.id)).all()
     if chosen is None:
-        chosen = [one.user_id for one in kept.receivers] or [rights().user_id]
+        chosen = [receiver.user_id for receiver in saved_report.receivers] or [rights().user_id]
     return {
-        "kept": kept,
+        "kept": saved_report,
         "form": form,
         "people": [(person, person.id in chosen) for person in people],
         "can_mail": is_mail_configured(settings()),
@@ -184,14 +186,14 @@ def _email_values(kept: SavedReport, form: Any, chosen: list[int] | None = None)
 
 def add_to_workbench(id: int) -> Any:
     """放到工作臺: a panel of the person's own workbench."""
-    kept = visible_report(id)
+    saved_report = visible_report(id)
     user = current_user._get_current_object()
     layout = rules.visible_layout(rules.read_layout(user.workbench, all_panels(), default_layout()), available_panels())
-    layout = rules.add_panels(layout, [panel_key(kept)])
+    layout = rules.add_panels(layout, [panel_key(saved_report)])
     rules.save_layout(
         db.session(), user, layout, all_panels(), available_panels(), user.workbench_version, default_layout()
     )
-    return saved(url_for("workbench.show"), _("%(name)s is now on the workbench.", name=kept.name))
+    return saved(url_for("workbench.show"), _("%(name)s is now on the workbench.", name=saved_report.name))
 
 
 def ask_delete(id: int) -> Any:
@@ -199,7 +201,7 @@ def ask_delete(id: int) -> Any:
 
 
 def delete(id: int) -> Any:
-    kept = own_report(id)
-    name = kept.name
-    delete_report(db.session(), kept)
+    saved_report = own_report(id)
+    name = saved_report.name
+    delete_report(db.session(), saved_report)
     return saved(url_for("reports.mine"), _("%(name)s has been deleted.", name=name))

@@ -19,13 +19,15 @@ TEAM = {"by": "owner", "period": "month"}
 IDLE = {"by": "owner", "rank": "neglected"}
 
 
-def values(report: Report, asked: dict[str, str], shown: Sequence[str], filled: str, reader: Reader) -> dict[str, Any]:
+def values(
+    report: Report, parameters: dict[str, str], shown: Sequence[str], filled: str, reader: Reader
+) -> dict[str, Any]:
     """The report's lines by person, with some of its figures; `filled` names the one that a line must have, if any."""
     # What a panel does not show is not counted for it.
     measures = tuple(measure for measure in report.measures if measure.key in shown)
-    query = ReportQuery(replace(report, measures=measures), reader, Parameters(asked.items()))
+    query = ReportQuery(replace(report, measures=measures), reader, Parameters(parameters.items()))
     sheet = sheet_of(query)
-    known = sorted(query.measures, key=lambda one: shown.index(one.key))
+    known = sorted(query.measures, key=lambda measure: shown.index(measure.key))
     places = [place_of(query, measure) for measure in known]
 
     def row(line: Line) -> dict[str, Any]:

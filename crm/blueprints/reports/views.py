@@ -83,23 +83,26 @@ def opened(query: ReportQuery) -> dict[str, Any] | None:
     """The kept report that was opened: it can be put on the workbench, and whoever kept it can have it sent."""
     text, person = request.args.get("kept", ""), rights().user_id
     listed = openable_reports(query.reader) if text else []
-    found = next((one for one in listed if str(one.id) == text and one.report == query.report.key), None)
-    return None if found is None else {"id": found.id, "mine": found.user_id == person}
+    opened_report = next(
+        (report for report in listed if str(report.id) == text and report.report == query.report.key), None
+    )
+    return None if opened_report is None else {"id": opened_report.id, "mine": opened_report.user_id == person}
 
 
 def links_in_picture(sheet: Sheet, lines: list[dict[str, Any]], places: list[Any]) -> list[dict[str, Any]]:
     """Each bar leads to its details; with two 分類項目 the bars stand for several lines, and the table leads on."""
     if sheet.groups > 1 or len(places) > len(lines) or not places:
         return []
-    found = zip(places, lines, strict=False)
+    lines_of_places = zip(places, lines, strict=False)
     return [
-        {"coords": ",".join(map(str, place)), "url": line["details_url"], "name": line["name"]} for place, line in found
+        {"coords": ",".join(map(str, place)), "url": line["details_url"], "name": line["name"]}
+        for place, line in lines_of_places
     ]
 
 
 def matrix_links(query: ReportQuery) -> dict[str, Any]:
     """The matrix with the address of the records behind each cell."""
-    found, asked_both = matrix(query), cross_query(query)
+    cells, asked_both = matrix(query), cross_query(query)
 
     details_url = details_urls(asked_both)
 
@@ -107,8 +110,8 @@ def matrix_links(query: ReportQuery) -> dict[str, Any]:
         url = details_url(square.group) if square else ""
         return {"text": f"{square.count:,}" if square else "", "url": url, "name": square.name if square else ""}
 
-    rows = [(name, [cell(one) for one in squares]) for name, squares in found.rows]
-    return {"corner": found.corner, "columns": found.columns, "rows": rows}
+    rows = [(name, [cell(square) for square in squares]) for name, squares in cells.rows]
+    return {"corner": cells.corner, "columns": cells.columns, "rows": rows}
 
 
 def line_links(line: Line, main: str, details_url: Callable[[Sequence[tuple[str, str]]], str]) -> dict[str, Any]:
@@ -129,8 +132,8 @@ def main_figure(query: ReportQuery, sheet: Sheet) -> dict[str, Any]:
     """The whole of the first figure, large, with its change where it is compared."""
     changed = None
     if query.before is not None:
-        whole, key = figures(query).total, query.main.key
-        changed = percent_change(whole.values.get(key), whole.before.get(key))
+        total, key = figures(query).total, query.main.key
+        changed = percent_change(total.values.get(key), total.before.get(key))
     return {
         "label": _(query.main.label),
         "text": sheet.total.cells[place_of(query, query.main)].text,

@@ -115,11 +115,11 @@ def people(id: int) -> Any:
     role = _role_or_404(id)
     reach = Permission.ROLES_SAVE if may(Permission.ROLES_SAVE) else Permission.ROLES_VIEW
     units = flatten(unit_tree(db.session(), rights(), reach))
-    seen = {person.id for unit in units for person in unit.people}
+    visible_ids = {person.id for unit in units for person in unit.people}
     free = (
         {r.id for r in offered_roles(db.session(), actor()) if r.is_grantable} if may(Permission.ROLES_SAVE) else set()
     )
-    members = members_of(db.session(), role) & seen
+    members = members_of(db.session(), role) & visible_ids
     return _page("roles/people.html", role, units=units, members=members, may_change=role.id in free)
 
 
@@ -130,11 +130,11 @@ def set_people(id: int) -> Any:
     role = _role_or_404(id)
     before, ticked = _sent_ids("before"), _sent_ids("people")
     reached = select(User).where(people_within(rights(), Permission.ROLES_SAVE))
-    found = {user.id: user for user in db.session.scalars(reached)}
-    if (before ^ ticked) - set(found):
+    people_by_id = {user.id: user for user in db.session.scalars(reached)}
+    if (before ^ ticked) - set(people_by_id):
         abort(404)
-    add = [found[key] for key in sorted(ticked - before)]
-    remove = [found[key] for key in sorted(before - ticked)]
+    add = [people_by_id[key] for key in sorted(ticked - before)]
+    remove = [people_by_id[key] for key in sorted(before - ticked)]
     change_members(db.session(), role, add, remove, actor())
     warn_without_permissions(remove)
     flash(_("The members of %(what)s have been saved.", what=role.name), "done")
@@ -159,8 +159,8 @@ def delete(id: int) -> Any:
 
 
 def _role_or_404(id: int) -> Role:
-    found: Role = one_or_404(select(Role).where(Role.id == id, Role.deleted_at.is_(None)))
-    return found
+    role: Role = one_or_404(select(Role).where(Role.id == id, Role.deleted_at.is_(None)))
+    return role
 
 
 def _save(role: Role | None, form: RecordForm, permissions: set[Right]) -> Role:

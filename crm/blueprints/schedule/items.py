@@ -49,20 +49,20 @@ MOVED_BY = re.compile(r"(-?[0-9]{1,3})([dh])")
 
 def back() -> str:
     """Where the person came from; without scripts one returns there."""
-    given = request.values.get("next")
-    return safe_next(given) if given else url_for("schedule.index")
+    next_url = request.values.get("next")
+    return safe_next(next_url) if next_url else url_for("schedule.index")
 
 
 @blueprint.get("/schedule/<int:id>")
 @requires(Permission.SCHEDULE_VIEW)
 def show(id: int) -> Any:
     item = get_or_404("schedule", id)
-    seen = shown_reference("customers", item.customer_id)
+    customer_name = shown_reference("customers", item.customer_id)
     return page(
         "schedule/show.html",
         item=item,
         facts=facts_of(item),
-        customer=seen,
+        customer=customer_name,
         overlaps=overlap_messages([item]),
         moves=[(by, _(label)) for by, label in MOVES if by[-1] == "d" or not item.all_day],
         back=back(),
@@ -128,11 +128,11 @@ def item_form(item: ScheduleItem | None) -> RecordForm:
     with suppress(KeyError, DomainError):
         start = clock.at_hour(parse_day(request.args["day"]), 9, zone)
     customer = request.args.get("customer_id", type=record_number)
-    given: dict[str, Any] = {"starts_at": start, "customer_id": customer, "participants": taking_part}
+    defaults: dict[str, Any] = {"starts_at": start, "customer_id": customer, "participants": taking_part}
     rule = rule_of(db.session(), item)
     if rule is not None:
-        given.update(applies_to=THIS_ONE, repeat=rule.frequency, repeat_until=rule.last_day)
-    form = form_for(ITEM.pick(*(REPEATED_FORM_KEYS if rule else FORM_KEYS)), item, given)
+        defaults.update(applies_to=THIS_ONE, repeat=rule.frequency, repeat_until=rule.last_day)
+    form = form_for(ITEM.pick(*(REPEATED_FORM_KEYS if rule else FORM_KEYS)), item, defaults)
     _offer_people(form, item, taking_part)
     return form
 
@@ -152,17 +152,17 @@ def _form(form: RecordForm, item: ScheduleItem | None, code: int = 200) -> Any:
 def _save(item: ScheduleItem | None) -> Any:
     form = item_form(item)
     form.rule(
-        ("starts_at", "ends_at", "all_day"), lambda start, end, whole: verbs.check_times(start, end, whole, actor())
+        ("starts_at", "ends_at", "all_day"), lambda start, end, all_day: verbs.check_times(start, end, all_day, actor())
     )
     form.rule(("repeat", "repeat_until"), lambda often, until: requested_rule({"repeat": often, "repeat_until": until}))
 
     def verb() -> ScheduleItem:
         return verbs.save_item(db.session(), item, _values(form, item), actor(), form.opened_version)
 
-    kept = attempt(form, verb, item)
-    if kept is None:
+    saved_item = attempt(form, verb, item)
+    if saved_item is None:
         return _form(form, item, form.status)
-    warn_of_overlaps(kept)
+    warn_of_overlaps(saved_item)
     return saved(back(), _("The schedule has been saved."), CHANGED)
 
 
@@ -170,8 +170,8 @@ def _values(form: RecordForm, item: ScheduleItem | None) -> dict[str, Any]:
     """What was typed. A customer that the person may not see is shown as none, and stays."""
     values = form.values()
     if item and item.customer_id and not values["customer_id"]:
-        seen = Customer.visible_to(rights()).where(Customer.id == item.customer_id)
-        if db.session.scalars(seen.limit(1)).first() is None:
+        visible = Customer.visible_to(rights()).where(Customer.id == item.customer_id)
+        if db.session.scalars(visible.limit(1)).first() is None:
             del values["customer_id"]
     return values
 
@@ -181,13 +181,13 @@ def _values(form: RecordForm, item: ScheduleItem | None) -> dict[str, Any]:
 def move(id: int) -> Any:
     """To another day or hour (S-1): `by` is 3d or -1h, dragged there in a grid or pressed in the item's box."""
     item = get_or_404("schedule", id)
-    seen = require_version(request.form.get("version", type=record_number))
-    check_version(item, seen)
+    opened = require_version(request.form.get("version", type=record_number))
+    check_version(item, opened)
     by = MOVED_BY.fullmatch(request.form.get("by", ""))
     if by is None:
         abort(400)
     steps = timedelta(**{"days" if by[2] == "d" else "hours": int(by[1])})
-    warn_of_overlaps(verbs.move_item(db.session(), item, steps, actor(), seen))
+    warn_of_overlaps(verbs.move_item(db.session(), item, steps, actor(), opened))
     text = _("“%(title)s” is now on %(when)s.", title=item.title, when=format_time(item, settings().zone))
     return saved(back(), text, CHANGED)
 

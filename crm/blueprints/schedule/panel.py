@@ -20,17 +20,17 @@ def own_day(reader: Reader) -> dict[str, Any]:
     session, who, day, actor = reader.session, reader.rights, reader.today, reader.actor
     late = agenda.latest_overdue(session, who, day, actor, MOST_OVERDUE)
     todays = agenda.entries(session, who, agenda.of_person_on(who.user_id, day, day, actor))
-    found = {"late": late, "todays": agenda.with_conflicts(todays, actor), "coming": [], "today": day}
+    values = {"late": late, "todays": agenda.with_conflicts(todays, actor), "coming": [], "today": day}
     if not todays:
         week = agenda.of_person_on(who.user_id, day + agenda.DAY, day + 7 * agenda.DAY, actor)
-        found["coming"] = agenda.entries(session, who, week, ScheduleItem.done_at.is_(None), most=MOST_COMING)
-    return found
+        values["coming"] = agenda.entries(session, who, week, ScheduleItem.done_at.is_(None), most=MOST_COMING)
+    return values
 
 
 def panel_values(reader: Reader) -> dict[str, Any]:
-    found = own_day(reader)
-    open_items = [entry for entry in found["late"] + found["todays"] if entry.item.done_at is None]
-    return {**found, "count": len(open_items)}
+    values = own_day(reader)
+    open_items = [entry for entry in values["late"] + values["todays"] if entry.item.done_at is None]
+    return {**values, "count": len(open_items)}
 
 
 declare(

@@ -21,8 +21,8 @@ Seen = aliased(Customer)
 
 def own_done(rights: Rights) -> Select[Any]:
     """What the person has completed, or somebody for them; what they only took part in, too."""
-    mine = ScheduleItem.of_person(rights.user_id)
-    return select(ScheduleItem.id).where(ScheduleItem.deleted_at.is_(None), mine, ScheduleItem.done_at.is_not(None))
+    is_own = ScheduleItem.of_person(rights.user_id)
+    return select(ScheduleItem.id).where(ScheduleItem.deleted_at.is_(None), is_own, ScheduleItem.done_at.is_not(None))
 
 
 def still_seen(rights: Rights) -> ColumnElement[bool]:

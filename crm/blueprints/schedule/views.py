@@ -91,5 +91,5 @@ def history() -> Any:
 def of_customer(id: int) -> Any:
     """日程 in the customer's file: everybody's items that the reader may see, the latest first."""
     customer = get_or_404("customers", id)
-    found = agenda.of_customer(db.session(), rights(), customer.id, CUSTOMERS_ITEMS)
-    return page("schedule/of_customer.html", entries=found, today=reader().today, **file_of(customer, "schedule"))
+    entries = agenda.of_customer(db.session(), rights(), customer.id, CUSTOMERS_ITEMS)
+    return page("schedule/of_customer.html", entries=entries, today=reader().today, **file_of(customer, "schedule"))

@@ -24,20 +24,20 @@ def warn_of_overlaps(item: ScheduleItem) -> None:
 
 def overlap_messages(items: list[ScheduleItem]) -> list[str]:
     """The first overlaps in words, and how many more there are."""
-    found = overlaps_of(db.session(), items, actor())
-    titles = _titles_to_tell(found[:MOST_TOLD])
-    texts = [_told(overlap, titles.get(overlap.other_id)) for overlap in found[:MOST_TOLD]]
-    if len(found) > MOST_TOLD:
-        texts.append(_("And %(count)s more time conflicts.", count=len(found) - MOST_TOLD))
+    overlaps = overlaps_of(db.session(), items, actor())
+    titles = _titles_to_tell(overlaps[:MOST_TOLD])
+    texts = [_told(overlap, titles.get(overlap.other_id)) for overlap in overlaps[:MOST_TOLD]]
+    if len(overlaps) > MOST_TOLD:
+        texts.append(_("And %(count)s more time conflicts.", count=len(overlaps) - MOST_TOLD))
     return texts
 
 
-def _titles_to_tell(found: list[Overlap]) -> dict[int, str]:
+def _titles_to_tell(overlaps: list[Overlap]) -> dict[int, str]:
     """The titles that the reader may see; a colleague's appointment is otherwise only a time."""
-    if not found:
+    if not overlaps:
         return {}
     wanted = select(ScheduleItem.id, ScheduleItem.title).where(
-        ScheduleItem.id.in_([overlap.other_id for overlap in found]), ScheduleItem.seen_by(rights())
+        ScheduleItem.id.in_([overlap.other_id for overlap in overlaps]), ScheduleItem.seen_by(rights())
     )
     return {row.id: row.title for row in db.session.execute(wanted)}
 

@@ -77,10 +77,10 @@ def take_logo_away() -> Any:
 @public
 def logo_picture(digest: str) -> Response:
     """The login page shows it too. It is called by its content, so a browser asks once."""
-    found = db.session.get(FirmLogo, digest)
-    if found is None:
+    stored_logo = db.session.get(FirmLogo, digest)
+    if stored_logo is None:
         abort(404)
-    answer = make_response(found.png)
+    answer = make_response(stored_logo.png)
     answer.mimetype = "image/png"
     answer.headers["Cache-Control"] = FOR_GOOD
     return answer

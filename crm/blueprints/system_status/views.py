@@ -40,20 +40,20 @@ def index() -> Any:
         state=state,
         lines=list(lines_of(state, settings())),
         tones={FINE: _("Fine"), NOTED: _("Please note"), BAD: _("Act now")},
-        people=[lookups().people.name(one) for one in people[:SHOWN_PEOPLE]],
+        people=[lookups().people.name(user_id) for user_id in people[:SHOWN_PEOPLE]],
         people_count=len(people),
         runs=[(job, state.runs[key], run_text(state.runs[key])) for key, job in JOBS.items() if key in state.runs],
         failed=FAILED,
         since=times.since,
-        pages=[(_page_name(one.endpoint), one) for one in slowest],
+        pages=[(_page_name(timing.endpoint), timing) for timing in slowest],
         is_slow=is_slow,
-        slow=[one for one in slowest if is_slow(one)],
+        slow=[timing for timing in slowest if is_slow(timing)],
     )
 
 
-def is_slow(one: PageTime) -> bool:
+def is_slow(timing: PageTime) -> bool:
     """More than one of twenty takes longer than people like to wait."""
-    return one.count >= LEAST_TIMES and (one.usual is None or one.usual > SLOW_SECONDS)
+    return timing.count >= LEAST_TIMES and (timing.usual is None or timing.usual > SLOW_SECONDS)
 
 
 def _page_name(endpoint: str) -> tuple[str, str]:

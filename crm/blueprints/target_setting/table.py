@@ -26,8 +26,8 @@ def with_person(wanted: Select[Any]) -> Select[Any]:
 
 def sum_of(month: int | None = None) -> Any:
     """The amount of a month, or of the whole year."""
-    mine = select(func.sum(TargetMonth.amount)).where(TargetMonth.target_id == SalesTarget.id)
-    return (mine.where(TargetMonth.month == month) if month else mine).correlate(SalesTarget).scalar_subquery()
+    amounts = select(func.sum(TargetMonth.amount)).where(TargetMonth.target_id == SalesTarget.id)
+    return (amounts.where(TargetMonth.month == month) if month else amounts).correlate(SalesTarget).scalar_subquery()
 
 
 YEAR = Filter("year", N_("Year"), equals_id(SalesTarget.year))

@@ -75,6 +75,6 @@ def chart() -> Any:
 
 def chart_text(reader: Reader, year: int, total: Figures) -> str:
     """What the chart shows, for those who cannot see it."""
-    said = reader.say(N_("%(year)s: target %(target)s, sold %(sold)s, received %(received)s."))
+    sentence = reader.say(N_("%(year)s: target %(target)s, sold %(sold)s, received %(received)s."))
     amounts = {key: Amount().show(getattr(total, key), reader) for key in ("target", "sold", "received")}
-    return said % {"year": year, **amounts}
+    return sentence % {"year": year, **amounts}

@@ -78,5 +78,5 @@ def file(id: int) -> Any:
 
 
 def own_task_or_404(id: int) -> LongTask:
-    found: LongTask = one_or_404(select(LongTask).where(LongTask.id == id, LongTask.by_id == rights().user_id))
-    return found
+    task: LongTask = one_or_404(select(LongTask).where(LongTask.id == id, LongTask.by_id == rights().user_id))
+    return task

@@ -23,9 +23,9 @@ from crm.web.respond import page, saved
 @signed_in
 def arrange() -> Any:
     """定制工作臺: the columns as lists with buttons."""
-    mine = available_panels()
-    layout = rules.visible_layout(own_layout(), mine)
-    columns = [[(mine[key], directions(layout, key)) for key in column] for column in layout]
+    panels = available_panels()
+    layout = rules.visible_layout(own_layout(), panels)
+    columns = [[(panels[key], directions(layout, key)) for key in column] for column in layout]
     return page(
         "workbench/arrange.html",
         columns=columns,
@@ -54,8 +54,10 @@ def directions(layout: Layout, key: str) -> list[tuple[str, str]]:
 @signed_in
 def add() -> Any:
     """新建顯示欄: the panels not yet shown. `layout` is what stands on the page, saved or not."""
-    given = request.args.get("layout")
-    layout = rules.visible_layout(own_layout(), available_panels()) if given is None else rules.parse_layout(given)
+    arranged = request.args.get("layout")
+    layout = (
+        rules.visible_layout(own_layout(), available_panels()) if arranged is None else rules.parse_layout(arranged)
+    )
     return page("workbench/add.html", absent=_absent(layout), version=_version())
 
 
@@ -79,9 +81,9 @@ def save() -> Any:
         if action == "reset":
             rules.reset_layout(db.session(), user, opened)
         else:
-            mine = available_panels()
-            layout = changed(rules.visible_layout(own_layout(), mine), mine, action, key)
-            rules.save_layout(db.session(), user, layout, all_panels(), mine, opened, default_layout())
+            panels = available_panels()
+            layout = changed(rules.visible_layout(own_layout(), panels), panels, action, key)
+            rules.save_layout(db.session(), user, layout, all_panels(), panels, opened, default_layout())
     except StaleRecord as error:
         return page("workbench/stale.html", 409, reason=error_text(error))
     pressed = " ".join([action, *form.getlist("add")[:1]]) if action == "add" else form.get("action", "")
@@ -89,20 +91,20 @@ def save() -> Any:
     return saved(place, _("The layout has been saved."), "workbench-saved")
 
 
-def changed(layout: Layout, mine: Collection[str], action: str, key: str) -> Layout:
+def changed(layout: Layout, available: Collection[str], action: str, key: str) -> Layout:
     """The layout after what the form asks for."""
     if "layout" in request.form:
         return rules.parse_layout(request.form["layout"])
     if action == "add":
-        return rules.add_panels(layout, [wanted for wanted in request.form.getlist("add") if wanted in mine])
+        return rules.add_panels(layout, [wanted for wanted in request.form.getlist("add") if wanted in available])
     if action == "remove":
         return rules.remove_panel(layout, key)
     return rules.move_panel(layout, key, action)
 
 
 def _absent(layout: Layout) -> list[Panel]:
-    there = {key for column in layout for key in column}
-    return [panel for key, panel in available_panels().items() if key not in there]
+    shown_keys = {key for column in layout for key in column}
+    return [panel for key, panel in available_panels().items() if key not in shown_keys]
 
 
 def _version() -> int:

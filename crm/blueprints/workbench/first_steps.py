@@ -31,8 +31,8 @@ STEPS = {
 
 def values(reader: Reader) -> dict[str, Any]:
     user = reader.session.get_one(User, reader.rights.user_id)
-    found = steps.first_steps(reader.session, user, reader.actor)
-    shown = [{"label": STEPS[key][0], "endpoint": STEPS[key][1], "done": done} for key, done in found.items()]
+    done_by_step = steps.first_steps(reader.session, user, reader.actor)
+    shown = [{"label": STEPS[key][0], "endpoint": STEPS[key][1], "done": done} for key, done in done_by_step.items()]
     return {"steps": shown, "count": sum(not step["done"] for step in shown)}
 
 

@@ -23,14 +23,14 @@ WHOLE = "whole"
 @signed_in
 def show() -> Any:
     own = own_layout()
-    mine = available_panels(keys_in(own))
-    layout = visible_layout(own, mine)
+    panels = available_panels(keys_in(own))
+    layout = visible_layout(own, panels)
     alone = {key for column in layout for key in column if loads_separately(key)}
     wanted = [] if loads_lazily() else [key for column in layout for key in column if key not in alone]
     shown_page = page(
         "workbench/show.html",
-        columns=[[mine[key] for key in column] for column in layout],
-        bodies={key: safe_body(mine[key]) for key in wanted},
+        columns=[[panels[key] for key in column] for column in layout],
+        bodies={key: safe_body(panels[key]) for key in wanted},
         alone=alone,
         fetching=loads_lazily(),
         version=current_user.workbench_version,
@@ -47,9 +47,9 @@ def show() -> Any:
 def bodies() -> Any:
     """The panels of the person's workbench in one answer: a browser asks once, after the frame (W-5)."""
     own = own_layout()
-    mine = available_panels(keys_in(own))
-    keys = [key for key in keys_in(visible_layout(own, mine)) if not loads_separately(key)]
-    return page("workbench/bodies.html", found=[(mine[key], safe_body(mine[key])) for key in keys])
+    panels = available_panels(keys_in(own))
+    keys = [key for key in keys_in(visible_layout(own, panels)) if not loads_separately(key)]
+    return page("workbench/bodies.html", panels=[(panels[key], safe_body(panels[key])) for key in keys])
 
 
 @blueprint.get("/workbench/panels/<key>")
@@ -59,21 +59,21 @@ def panel(key: str) -> Any:
 
     It asks for the right alone: a panel that was wanted when the page came, and is no more, says so itself.
     """
-    found = all_panels([key]).get(key) or abort(404)
-    if not found.is_for(may):
+    shown_panel = all_panels([key]).get(key) or abort(404)
+    if not shown_panel.is_for(may):
         abort(403)
     try:
-        return page("workbench/panel.html", panel=found, body=timed_body(found))
+        return page("workbench/panel.html", panel=shown_panel, body=timed_body(shown_panel))
     except Exception as error:
-        return page("workbench/panel.html", 500, panel=found, body=failed_body(found, error))
+        return page("workbench/panel.html", 500, panel=shown_panel, body=failed_body(shown_panel, error))
 
 
 @blueprint.get("/workbench/shells")
 @signed_in
 def shells() -> Any:
     """The frames of panels that a person has just added; they fetch their bodies themselves."""
-    mine = available_panels()
-    wanted = [mine[key] for key in request.args.get("keys", "").split() if key in mine]
+    panels = available_panels()
+    wanted = [panels[key] for key in request.args.get("keys", "").split() if key in panels]
     return page("workbench/shells.html", wanted=wanted)
 
 

@@ -119,10 +119,12 @@ def _shown(kind: Entity, record: Any, form: Any) -> dict[str, Any]:
 
 def ask_delete(kind: Entity, id: int) -> Any:
     record = get_or_404(kind, id, policy.DELETE)
-    theirs = [
-        (_(entity(key).plural), len(found)) for key, found in dependent_records(db.session(), record).items() if found
+    dependents = [
+        (_(entity(key).plural), len(records))
+        for key, records in dependent_records(db.session(), record).items()
+        if records
     ]
-    return page("entities/delete.html", kind=kind, record=record, name=kind.name_of(record), theirs=theirs)
+    return page("entities/delete.html", kind=kind, record=record, name=kind.name_of(record), dependents=dependents)
 
 
 def delete(kind: Entity, id: int) -> Any:
