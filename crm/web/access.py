@@ -72,8 +72,8 @@ def own_transaction(view: View) -> View:
 
 
 def declared_access(endpoint: str) -> Any:
-    found = getattr(current_app.view_functions[endpoint], "access", None)
-    return found() if callable(found) else found
+    access = getattr(current_app.view_functions[endpoint], "access", None)
+    return access() if callable(access) else access
 
 
 def check_access() -> Response | None:
@@ -99,8 +99,8 @@ def check_access() -> Response | None:
 
 
 def rights() -> Rights:
-    found: Rights = current_user.rights
-    return found
+    current: Rights = current_user.rights
+    return current
 
 
 def may(permission: Right) -> bool:
@@ -120,24 +120,24 @@ def actor() -> Actor:
 
 def one_or_404(wanted: Select[Any]) -> Any:
     """The record, or 404: what is out of scope answers like what does not exist."""
-    found = db.session.scalars(wanted.limit(1)).first()
-    if found is None:
+    record = db.session.scalars(wanted.limit(1)).first()
+    if record is None:
         abort(404)
-    return found
+    return record
 
 
 def get_or_404(kind: Entity | str, record_id: int, action: str = policy.VIEW) -> Any:
     """The record, if the person may do this with it; 404 for what is not theirs to see, 403 with the reason else."""
-    found = policy.get_for(db.session(), actor(), kind, record_id, action)
+    record = policy.get_for(db.session(), actor(), kind, record_id, action)
     g.shown_record = (kind if isinstance(kind, str) else kind.key, record_id)
-    return found
+    return record
 
 
 def get_to_add(kind: str, parent: str, record_id: int) -> Any:
     """The record of the kind `parent`, if the person may add one of `kind` to it."""
-    found = get_or_404(parent, record_id)
-    policy.check_add(db.session(), actor(), kind, found)
-    return found
+    parent_record = get_or_404(parent, record_id)
+    policy.check_add(db.session(), actor(), kind, parent_record)
+    return parent_record
 
 
 def can(action: str, record: Any) -> bool:

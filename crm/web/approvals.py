@@ -111,8 +111,8 @@ def steps_of(kind: str, record: Any, back: str = "") -> list[dict[str, str]]:
 
 def refused_steps(kind: str, record: Any) -> list[tuple[str, ActionState]]:
     """(label, why not) of the steps that a rule keeps this person from now."""
-    found = KINDS[kind].workflow.refused_steps(db.session(), record, actor())
-    return [(_(step.label), state_from(reason)) for step, reason in found]
+    refused = KINDS[kind].workflow.refused_steps(db.session(), record, actor())
+    return [(_(step.label), state_from(reason)) for step, reason in refused]
 
 
 def history_of(kind: str, record: Any) -> list[dict[str, Any]]:

@@ -128,8 +128,8 @@ def _rule(endpoint: str) -> str:
 def _title_of(address: str) -> str:
     """The title of the list at the address; empty where it is another page."""
     try:
-        found = current_app.create_url_adapter(request).match(address.partition("?")[0])  # type: ignore[union-attr]
+        endpoint_and_values = current_app.create_url_adapter(request).match(address.partition("?")[0])  # type: ignore[union-attr]
     except HTTPException:
         return ""
     lists = {getattr(table, "endpoint", ""): table.title for table in LISTINGS.values()}
-    return str({**lists, **PAGES}.get(found[0], ""))
+    return str({**lists, **PAGES}.get(endpoint_and_values[0], ""))

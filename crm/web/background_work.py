@@ -22,12 +22,12 @@ _short_wait_lock = Lock()
 
 def runner() -> WorkerThread:
     """One thread for everything, so that background work never crowds out the pages."""
-    found: WorkerThread | None = current_app.extensions.get("crm_runner")
-    if found is None:
+    worker: WorkerThread | None = current_app.extensions.get("crm_runner")
+    if worker is None:
         engine = db.engine
         fresh = WorkerThread(lambda error: record_crash(engine, error, "background"))
-        found = current_app.extensions.setdefault("crm_runner", fresh)
-    return found
+        worker = current_app.extensions.setdefault("crm_runner", fresh)
+    return worker
 
 
 def begin(task_id: int) -> Event:

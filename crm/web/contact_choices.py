@@ -18,21 +18,23 @@ def fill_contact_choices(form: RecordForm, customer_id: int | None, record: Any 
 
     Where they may not know whom it names, the field stays out of the form, so that saving leaves it as it is.
     """
-    kept = record.contact_id if record is not None else None
+    current_id = record.contact_id if record is not None else None
     in_sight = true() if is_own(record, rights()) else Contact.named_to(rights())
     listed = and_(Contact.customer_id == (customer_id or 0), Contact.seen_by(rights()))
     wanted = (
         select(Contact.id, Contact.name, Contact.job_title, Contact.deleted_at, in_sight.label("in_sight"))
         .join(Customer, Customer.id == Contact.customer_id)
-        .where(listed if kept is None else or_(Contact.id == kept, listed))  # "id IS NULL or" walks the whole table
+        .where(
+            listed if current_id is None else or_(Contact.id == current_id, listed)
+        )  # "id IS NULL or" walks the whole table
     )
-    found = db.session.execute(
+    contacts = db.session.execute(
         wanted.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(MAX_CONTACTS)
     ).all()
-    if any(c.id == kept and not c.in_sight for c in found):
+    if any(c.id == current_id and not c.in_sight for c in contacts):
         form.remove_field("contact_id")
         return
-    alive = (c for c in found if c.deleted_at is None)
+    alive = (c for c in contacts if c.deleted_at is None)
     form["contact_id"].listed = [(str(c.id), f"{c.name} {c.job_title or ''}".strip()) for c in alive]
 
 

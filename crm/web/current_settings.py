@@ -9,5 +9,5 @@ from crm.extensions import db
 def settings() -> FirmSettings:
     if "firm_settings" not in g:
         g.firm_settings = read_settings(db.session())
-    found: FirmSettings = g.firm_settings
-    return found
+    current: FirmSettings = g.firm_settings
+    return current

@@ -29,12 +29,12 @@ ALSO_OF_THE_POOL = {"contacts": Permission.POOL_VIEW}
 
 def tabs() -> list[tuple[str, str, str, tuple[Right, ...]]]:
     """(key, endpoint, label, the rights of which one is needed) of what a customer's file shows."""
-    theirs = []
+    record_tabs = []
     for kind, link in belonging_to("customers"):
         if link.tab:
             more = (ALSO_OF_THE_POOL[kind.key],) if kind.key in ALSO_OF_THE_POOL else ()
-            theirs.append((kind.key, f"{kind.key}.of_customer", kind.plural, (kind.permission("view"), *more)))
-    return [OVERVIEW, DETAILS, *theirs, FILES, HISTORY]
+            record_tabs.append((kind.key, f"{kind.key}.of_customer", kind.plural, (kind.permission("view"), *more)))
+    return [OVERVIEW, DETAILS, *record_tabs, FILES, HISTORY]
 
 
 def may_see_sums() -> bool:

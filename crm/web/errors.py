@@ -87,22 +87,22 @@ def on_stale_token() -> Response:
     """The page is from before a new sign-in. Its own person goes on with what was typed; nobody else sees it."""
     person = form_owner()
     if current_user.is_authenticated and person == current_user.id:
-        told = _(
+        message = _(
             "You have signed in again in the meantime. Nothing is saved yet: please check it and press the button "
             "again."
         )
         if wants_fragment():
-            response = stay_on_page(told, 409)
+            response = stay_on_page(message, 409)
             response.headers["X-Form-Token"] = generate_csrf()
             return response
         carried = submitted_input(person)
         if carried is not None:
-            return show_preserved(carried, told)
+            return show_preserved(carried, message)
     elif not current_user.is_authenticated and (wants_fragment() or submitted_input(person)):
         return needs_login()
     elif person is not None and current_user.is_authenticated:
-        told = _("Someone else has signed in in this browser in the meantime. Nothing was saved.")
-        return stay_on_page(told, 400) if wants_fragment() else error_page(400, told)
+        message = _("Someone else has signed in in this browser in the meantime. Nothing was saved.")
+        return stay_on_page(message, 400) if wants_fragment() else error_page(400, message)
     if not wants_fragment():
         flash(_("This page has expired. Please try again."), "warning")
         if request.endpoint == "auth.login":
@@ -148,8 +148,8 @@ def failure_page(code: int, trouble: tuple[str, str], number: str = "") -> Respo
     carried = submitted_input(current_user.id) if current_user.is_authenticated else None
     if request.method != "POST" or (carried is None and not wants_fragment()):
         return error_page(code, advice, number, heading)
-    told = f"{advice} {_('Error number:')} {number}" if number else advice
-    return stay_on_page(told, code) if wants_fragment() else show_preserved(carried, told, code)  # type: ignore[arg-type]
+    message = f"{advice} {_('Error number:')} {number}" if number else advice
+    return stay_on_page(message, code) if wants_fragment() else show_preserved(carried, message, code)  # type: ignore[arg-type]
 
 
 def stay_on_page(message: str, code: int) -> Response:

@@ -12,19 +12,19 @@ from crm.web.language import choose_language
 def lookups() -> Lookups:
     if "lookups" not in g:
         g.lookups = Lookups(db.session(), choose_language() if has_request_context() else "")
-    found: Lookups = g.lookups
-    return found
+    current: Lookups = g.lookups
+    return current
 
 
 def field_context() -> Context:
     """What the field types need for reading and showing values."""
-    found: Context | None = g.get("field_context")
-    if found is None:
+    context: Context | None = g.get("field_context")
+    if context is None:
         firm = settings()
-        found = g.field_context = Context(
+        context = g.field_context = Context(
             firm.zone, lookups(), firm_currency=firm.currency, firm_decimals=firm.decimals
         )
-    return found
+    return context
 
 
 def logo_url() -> str:

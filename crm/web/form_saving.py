@@ -85,11 +85,11 @@ def is_taken(error: IntegrityError) -> bool:
 
 def differences(form: RecordForm, record: Any) -> list[tuple[str, str, str]]:
     """(label, what is stored now, what this person typed) of the fields that differ (hostile case 34)."""
-    found = []
+    changes = []
     for field in form.declared:
         if not field.is_kept_in(record):
             continue
         stored, typed = field.value_of(record), form[field.key].data
         if stored != typed:
-            found.append((_(field.label), show_value(field, stored), show_value(field, typed)))
-    return found
+            changes.append((_(field.label), show_value(field, stored), show_value(field, typed)))
+    return changes

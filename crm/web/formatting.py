@@ -59,8 +59,8 @@ def shown_values(entity: FieldSet, record: Any, keys: tuple[str, ...] = ()) -> l
     """(label, value) of the record's fields, for people who may look but not change."""
     own = all_custom_fields(db.session(), entity) if isinstance(entity, Entity) else ()
     fields = (*(entity.pick(*keys) if keys else entity), *own)
-    seen = (f for f in fields if f.is_kept_in(record) and (f.permission is None or may(f.permission)))
-    shown = ((f, f.value_of(record)) for f in seen)
+    visible = (f for f in fields if f.is_kept_in(record) and (f.permission is None or may(f.permission)))
+    shown = ((f, f.value_of(record)) for f in visible)
     return [(_(f.label), show_value(f, value)) for f, value in shown if f.editable or f not in own or value]
 
 

@@ -184,8 +184,8 @@ class OneOfSeveral:
     id: str
 
     def __call__(self, **kwargs: Any) -> Markup:
-        given = {"type": "checkbox", "name": self.name, "value": self.key, "checked": self.checked, **kwargs}
-        return Markup(f"<input{attributes(given)}>")
+        html_attributes = {"type": "checkbox", "name": self.name, "value": self.key, "checked": self.checked, **kwargs}
+        return Markup(f"<input{attributes(html_attributes)}>")
 
 
 class BoxList:
@@ -228,10 +228,10 @@ class PreloadedSelectField(CatalogueSelectField):
         return dict(self.listed).get(self._value(), "")
 
 
-def find_url(what: str, adding: str = "") -> str:
+def find_url(kind_key: str, adding: str = "") -> str:
     """The address that offers records of a kind while one types."""
-    endpoint = f"reference_search.{what}"
-    return url_for(endpoint if endpoint in current_app.view_functions else f"{what}.find", adding=adding or None)
+    endpoint = f"reference_search.{kind_key}"
+    return url_for(endpoint if endpoint in current_app.view_functions else f"{kind_key}.find", adding=adding or None)
 
 
 class ReferenceInput:
@@ -241,17 +241,17 @@ class ReferenceInput:
 
     def __call__(self, field: "ReferenceField", **kwargs: Any) -> Markup:
         kwargs.setdefault("id", field.id)
-        what = field.what
-        given = {"name": field.name, "value": field._value(), "autocomplete": "off", **kwargs}
+        kind_key = field.what
+        html_attributes = {"name": field.name, "value": field._value(), "autocomplete": "off", **kwargs}
         return Markup(
             render_template(
                 "reference_search/_control.html",
-                attributes=Markup(attributes(given)),
-                url=find_url(what, field.adding),
-                of_customer=belongs_to_customer(what),
+                attributes=Markup(attributes(html_attributes)),
+                url=find_url(kind_key, field.adding),
+                of_customer=belongs_to_customer(kind_key),
                 id=kwargs["id"],
                 name=field.name,
-                suggestions=as_suggestions(what, field.found),
+                suggestions=as_suggestions(kind_key, field.found),
             )
         )
 
@@ -369,10 +369,10 @@ class RecordForm(FlaskForm):
 
     def groups(self) -> list[tuple[str, list[Any]]]:
         """The controls by the headings of the catalogue, in its order."""
-        found: dict[str, list[Any]] = {}
+        groups: dict[str, list[Any]] = {}
         for field in self.declared:
-            found.setdefault(field.group, []).append(self[field.key])
-        return list(found.items())
+            groups.setdefault(field.group, []).append(self[field.key])
+        return list(groups.items())
 
 
 @lru_cache(MOST_CLASSES)

@@ -115,8 +115,8 @@ def all_sources() -> list[Source]:
 
     Each page's frame asks: a kind's statement parts are made once.
     """
-    found = [_VIEWS.get(kind.key) or _source_of_kind(kind) for kind in entities() if _has_names(kind)]
-    return [source for group in found for source in group]
+    sources_of_kinds = [_VIEWS.get(kind.key) or _source_of_kind(kind) for kind in entities() if _has_names(kind)]
+    return [source for group in sources_of_kinds for source in group]
 
 
 def _has_names(kind: Entity) -> bool:
@@ -179,18 +179,18 @@ def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
     Each kind is asked for among the first hits, which is quick however frequent the word is; those of which too few are
     among them are looked for among all.
     """
-    asked = sources()
-    if not asked or not is_searchable(typed):
+    searched = sources()
+    if not searched or not is_searchable(typed):
         return []
-    models = dict.fromkeys(model for source in asked for model in source.searched)
+    models = dict.fromkeys(model for source in searched for model in source.searched)
     counts = count_hits(db.session(), tuple(models), typed)
     if counts is not None:
-        asked = [source for source in asked if _has_hits(source, counts)]
-    rows = _best_hits(typed, most, asked, MANY_HITS if counts else None, counts)
+        searched = [source for source in searched if _has_hits(source, counts)]
+    rows = _best_hits(typed, most, searched, MANY_HITS if counts else None, counts)
     if counts is not None:
-        rest = [s for s in asked if len(rows[s.key]) <= most and not _is_complete(s, counts)]
-        rows |= _best_hits(typed, most, rest, None, counts)
-    return [_group(source, typed, rows[source.key], most) for source in asked if rows[source.key]]
+        incomplete = [s for s in searched if len(rows[s.key]) <= most and not _is_complete(s, counts)]
+        rows |= _best_hits(typed, most, incomplete, None, counts)
+    return [_group(source, typed, rows[source.key], most) for source in searched if rows[source.key]]
 
 
 def _has_hits(source: Source, counts: dict[Any, int]) -> bool:
@@ -207,32 +207,32 @@ def _is_complete(source: Source, counts: dict[Any, int]) -> bool:
 
 
 def _best_hits(
-    typed: str, most: int, asked: list[Source], among: int | None, counts: dict[Any, int] | None
+    typed: str, most: int, searched: list[Source], among: int | None, counts: dict[Any, int] | None
 ) -> dict[str, list[Any]]:
     """Source → its rows, the best first: of those that are found by the first `among` hits."""
-    found: dict[str, list[Any]] = {source.key: [] for source in asked}
-    if asked:
+    hits: dict[str, list[Any]] = {source.key: [] for source in searched}
+    if searched:
         rank = _rank_for(typed)
-        rows = _candidate_rows(typed, WEIGHED_FOR_EACH * most, asked, among, counts)
+        rows = _candidate_rows(typed, WEIGHED_FOR_EACH * most, searched, among, counts)
         for row in sorted(rows, key=lambda row: (rank(row), row.pinyin, row.id)):
-            found[row.source].append(row)
-    return found
+            hits[row.source].append(row)
+    return hits
 
 
 def _candidate_rows(
-    typed: str, most: int, asked: list[Source], among: int | None, counts: dict[Any, int] | None
+    typed: str, most: int, searched: list[Source], among: int | None, counts: dict[Any, int] | None
 ) -> Any:
     """The candidates of these kinds. Each letter that is typed asks, and only the words differ: the statement is made
     once for each person, but on PostgreSQL, where it is made of the words themselves."""
 
     def make(text: str) -> Any:
-        return union_all(*(_candidates(source, text, most, among) for source in asked))
+        return union_all(*(_candidates(source, text, most, among) for source in searched))
 
     if counts is None:
         return db.session.execute(make(typed))
     text = PreparedText(typed)
-    many = tuple(source.key for source in asked if counts[source.model] > MANY_HITS)
-    key = ("search box", tuple(s.key for s in asked), many, most, among, text.shape, rights_key(rights()))
+    many = tuple(source.key for source in searched if counts[source.model] > MANY_HITS)
+    key = ("search box", tuple(s.key for s in searched), many, most, among, text.shape, rights_key(rights()))
     return prepared_rows(db.session(), key, lambda: make(text), **text.parameters)
 
 

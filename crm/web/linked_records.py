@@ -13,15 +13,15 @@ from crm.web.access import rights
 
 def linked(model: type[Linked], record_id: int | None, endpoint: str) -> tuple[Linked | None, str]:
     """(the record, its address); (None, "") where it is not the person's to see (any more)."""
-    found = _seen(model, record_id)
-    return found, url_for(endpoint, id=record_id) if found is not None else ""
+    record = _seen(model, record_id)
+    return record, url_for(endpoint, id=record_id) if record is not None else ""
 
 
 def linked_customer(customer_id: int) -> tuple[Customer, str]:
     """Whose record it is: its name is shown to whoever sees the record, its address where they may open the file."""
     wanted = select(Customer, Customer.seen_by(rights())).where(Customer.id == customer_id)
-    customer, seen = db.session.execute(wanted).one()
-    return customer, url_for("customers.show", id=customer_id) if seen else ""
+    customer, is_visible = db.session.execute(wanted).one()
+    return customer, url_for("customers.show", id=customer_id) if is_visible else ""
 
 
 def unseen_opportunity(quote: Any) -> set[str]:
@@ -39,5 +39,5 @@ def _seen(model: type[Linked], record_id: int | None) -> Linked | None:
     known = g.setdefault("linked", {})
     if (model, record_id) not in known:
         known[model, record_id] = visible_link(db.session(), rights(), model, record_id)
-    found: Linked | None = known[model, record_id]
-    return found
+    record: Linked | None = known[model, record_id]
+    return record

@@ -67,14 +67,14 @@ def progress_of(task: LongTask, again: str) -> dict[str, Any]:
     """What `tasks/_progress.html` shows; `again` is the address of the page that shows it."""
     display = display_of(task)
     doing = IN_LINE if task.state == WAITING else ENDING if task.state == STOPPING else display.doing
-    mine = task.by_id == rights().user_id
+    is_own = task.by_id == rights().user_id
     return {
         "doing": _(doing),
         "hint": _(LEAVE),
         "percent": task.percent,
         "text": display.progress(task),
         "again": again,
-        "cancel": url_for("tasks.cancel", id=task.id) if mine and may_cancel(task) else "",
+        "cancel": url_for("tasks.cancel", id=task.id) if is_own and may_cancel(task) else "",
     }
 
 

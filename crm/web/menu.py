@@ -58,23 +58,23 @@ def menu() -> list[dict[str, Any]]:
 
 def menu_html() -> Markup:
     """The menu as it stands on the page: it is kept per set of rights and language, as every page has it."""
-    seen, current = _seen(), current_function()
+    visible, current = _seen(), current_function()
     # Pages of no function (the notices) share "" with the workbench.
-    key = (seen, choose_language(), current or request.endpoint, request.script_root)
-    found: Markup | None = _cache.get(key)
-    if found is None:
-        found = Markup(current_app.jinja_env.get_template("layout/_menu.html").render(menu=_make(seen, current)))
-        _cache.put(key, found)
-    return found
+    key = (visible, choose_language(), current or request.endpoint, request.script_root)
+    markup: Markup | None = _cache.get(key)
+    if markup is None:
+        markup = Markup(current_app.jinja_env.get_template("layout/_menu.html").render(menu=_make(visible, current)))
+        _cache.put(key, markup)
+    return markup
 
 
 def script_words(language: str) -> Markup:
     """The texts that our scripts need, as JSON for an attribute: every page has the same of its language."""
-    found: Markup | None = _cache.get(("words", language))
-    if found is None:
-        found = Markup(current_app.jinja_env.get_template("layout/_words.html").render())
-        _cache.put(("words", language), found)
-    return found
+    words: Markup | None = _cache.get(("words", language))
+    if words is None:
+        words = Markup(current_app.jinja_env.get_template("layout/_words.html").render())
+        _cache.put(("words", language), words)
+    return words
 
 
 def menu_for(whose: Rights) -> list[dict[str, Any]]:
@@ -107,7 +107,7 @@ def function_of_endpoint(endpoint: str) -> str:
     return access[0].function if isinstance(access, tuple) else ""
 
 
-def _make(seen: frozenset[str], current: str) -> list[dict[str, Any]]:
+def _make(visible: frozenset[str], current: str) -> list[dict[str, Any]]:
     home = {
         "key": "",
         "label": _("Workbench"),
@@ -119,7 +119,7 @@ def _make(seen: frozenset[str], current: str) -> list[dict[str, Any]]:
         entries = [
             {"key": f.key, "label": _(f.label), "url": url_for(endpoint_of(f.key)), "current": f.key == current}
             for f in functions()
-            if f.group == key and _shown(f, seen)
+            if f.group == key and _shown(f, visible)
         ]
         if entries:
             groups.append(_group(key, entries))
@@ -130,12 +130,12 @@ def _group(key: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
     return {"key": key, "label": _(GROUPS[key]), "entries": entries, "current": any(e["current"] for e in entries)}
 
 
-def _shown(function: Function, seen: frozenset[str]) -> bool:
+def _shown(function: Function, visible: frozenset[str]) -> bool:
     if endpoint_of(function.key) not in current_app.view_functions:
         return False
     if function.shown_with:
-        return any(f"{f.key}:view" in seen for f in functions() if f.group in function.shown_with)
-    return not function.verbs or f"{function.key}:view" in seen
+        return any(f"{f.key}:view" in visible for f in functions() if f.group in function.shown_with)
+    return not function.verbs or f"{function.key}:view" in visible
 
 
 def menu_of(function: str) -> Callable[[View], View]:

@@ -52,19 +52,19 @@ def notice_text(notice: Notice) -> str:
 
 def inaccessible(notices: Iterable[Notice]) -> set[int]:
     """The ids of the notices that lead to what was deleted, or is not the reader's to see any more."""
-    kinds, gone, records = {kind.key: kind for kind in entities()}, set(), defaultdict(list)
+    kinds, inaccessible_ids, records = {kind.key: kind for kind in entities()}, set(), defaultdict(list)
     for notice in notices:
         endpoint, number = _target(notice.url)
         access = declared_access(endpoint) if endpoint else None
         if isinstance(access, tuple) and not any(rights().may(permission) for permission in access):
-            gone.add(notice.id)
+            inaccessible_ids.add(notice.id)
         elif number and endpoint.partition(".")[0] in kinds:
             records[kinds[endpoint.partition(".")[0]]].append((number, notice.id))
-    for kind, found in records.items():
-        wanted = policy.reachable(kind, rights()).where(kind.model.id.in_([number for number, _notice in found]))
-        seen = set(db.session.scalars(wanted.with_only_columns(kind.model.id)))
-        gone.update(notice for number, notice in found if number not in seen)
-    return gone
+    for kind, named in records.items():
+        wanted = policy.reachable(kind, rights()).where(kind.model.id.in_([number for number, _notice in named]))
+        visible_ids = set(db.session.scalars(wanted.with_only_columns(kind.model.id)))
+        inaccessible_ids.update(notice for number, notice in named if number not in visible_ids)
+    return inaccessible_ids
 
 
 def _target(url: str | None) -> tuple[str, int | None]:

@@ -96,8 +96,8 @@ def _sent_before(token: str) -> list[SentForm]:
 def content_digest() -> str:
     """What was sent, and where to; files too."""
     content = sha256(request.path.encode())
-    told = [[name, values] for name, values in request.form.lists() if name not in NOT_CONTENT]
-    content.update(json.dumps(told).encode())
+    texts = [[name, values] for name, values in request.form.lists() if name not in NOT_CONTENT]
+    content.update(json.dumps(texts).encode())
     for name, file in request.files.items(multi=True):
         content.update(json.dumps([name, file.filename]).encode())
         while part := file.stream.read(65536):
@@ -108,7 +108,7 @@ def content_digest() -> str:
 
 def _row(token: str, digest: str, response: Response, made: list[tuple[str, int]]) -> SentForm:
     """Little is kept: where the answer led and what it said, never a page."""
-    said: list[Any] = session.get("_flashes") or get_flashed_messages(with_categories=True)
+    messages: list[Any] = session.get("_flashes") or get_flashed_messages(with_categories=True)
     record = g.get("saved_record") if g.get("saved_record") in made else next(iter(made), (None, None))
     return SentForm(
         token=token,
@@ -117,7 +117,7 @@ def _row(token: str, digest: str, response: Response, made: list[tuple[str, int]
         sent_at=now(),
         status=response.status_code,
         headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
-        messages=[[category, str(text)[:LONGEST_MESSAGE]] for category, text in said[:5]],
+        messages=[[category, str(text)[:LONGEST_MESSAGE]] for category, text in messages[:5]],
         made=bool(made),
         record_kind=record[0],
         record_id=record[1],
@@ -145,8 +145,8 @@ def remember_record(record: Any) -> None:
 
 def earlier_record() -> SentForm | None:
     """What this form made before, with another content."""
-    found: SentForm | None = g.get("saved_already")
-    return found
+    sent_form: SentForm | None = g.get("saved_already")
+    return sent_form
 
 
 def record_of(row: SentForm) -> Any:
@@ -154,10 +154,10 @@ def record_of(row: SentForm) -> Any:
     model = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == row.record_kind), None)
     if model is None:
         return None
-    seen: Select[Any] = select(model)
+    visible: Select[Any] = select(model)
     if hasattr(model, "visible_to"):
-        seen = model.visible_to(rights())
-    return db.session.scalars(seen.where(model.id == row.record_id)).first()
+        visible = model.visible_to(rights())
+    return db.session.scalars(visible.where(model.id == row.record_id)).first()
 
 
 def already_saved_message(row: SentForm) -> Markup:

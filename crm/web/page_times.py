@@ -60,18 +60,18 @@ class PageTimes:
     def people_since(self, since: datetime) -> list[int]:
         """The ids of those who asked for a page since then, the latest first."""
         with self._lock:
-            found = [(at, user_id) for user_id, at in self._seen.items() if at >= since]
-        return [user_id for _at, user_id in sorted(found, reverse=True)]
+            latest = [(at, user_id) for user_id, at in self._seen.items() if at >= since]
+        return [user_id for _at, user_id in sorted(latest, reverse=True)]
 
     def slowest(self, most: int) -> list[PageTime]:
         """The pages that usually take longest, the slowest first."""
         with self._lock:
-            found = [
+            times = [
                 PageTime(endpoint, sum(counts), self._worst[endpoint], _usual(counts))
                 for endpoint, counts in self._counts.items()
             ]
-        found.sort(key=lambda one: (one.usual is None, one.usual or 0, one.worst), reverse=True)
-        return found[:most]
+        times.sort(key=lambda timing: (timing.usual is None, timing.usual or 0, timing.worst), reverse=True)
+        return times[:most]
 
 
 def _usual(counts: list[int]) -> float | None:

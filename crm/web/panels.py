@@ -110,8 +110,8 @@ def _own() -> list[Panel]:
         return [panel for maker in _makers for panel in maker(reader())]
     if "own_panels" not in g:
         g.own_panels = [panel for maker in _makers for panel in maker(reader())]
-    found: list[Panel] = g.own_panels
-    return found
+    own_panels: list[Panel] = g.own_panels
+    return own_panels
 
 
 def available_panels(keys: Collection[str] | None = None) -> dict[str, Panel]:

@@ -123,8 +123,8 @@ def subrequest(path: str, method: str, values: list[tuple[str, str]] | None = No
     environ = {**built.get_environ(), "REMOTE_ADDR": request.remote_addr or ""}
     own = session._get_current_object()  # type: ignore[attr-defined]
     with RequestContext(current_app._get_current_object(), environ, session=own):  # type: ignore[attr-defined]
-        found = current_app.preprocess_request()
-        return current_app.make_response(found if found is not None else current_app.dispatch_request())
+        response = current_app.preprocess_request()
+        return current_app.make_response(response if response is not None else current_app.dispatch_request())
 
 
 def restore_input(preserved: PreservedInput) -> Response:

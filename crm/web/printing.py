@@ -51,8 +51,8 @@ def print_url(module: str, id: int) -> str:
 
 def chosen_language() -> str:
     """A sheet for a foreign customer can speak another language than the person who prints it."""
-    asked = request.values.get("language", "")
-    return asked if asked in LANGUAGES else choose_language()
+    language = request.values.get("language", "")
+    return language if language in LANGUAGES else choose_language()
 
 
 def print_context() -> PrintContext:

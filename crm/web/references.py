@@ -52,7 +52,9 @@ class Source:
         if self.key is None:
             return wanted
         table = self.model.__table__
-        index = next(one.name for one in table.indexes if list(one.columns) == [table.c[self.key.key]])
+        index = next(
+            candidate.name for candidate in table.indexes if list(candidate.columns) == [table.c[self.key.key]]
+        )
         return wanted.with_hint(self.model, f"INDEXED BY {index}", "sqlite")
 
     def text(self, record: Any) -> str:
@@ -69,19 +71,19 @@ _VIEWS: dict[str, Source] = {}
 """Parts of a kind under a name of their own, as the customers who owe something."""
 
 
-def declare_view(what: str, source: Source) -> None:
-    _VIEWS[what] = source
+def declare_view(kind_key: str, source: Source) -> None:
+    _VIEWS[kind_key] = source
 
 
-def source_of(what: str, adding: str = "") -> Source:
+def source_of(kind_key: str, adding: str = "") -> Source:
     """Where records of a kind are looked up; those alone to which one of the kind `adding` can be added.
 
     Raises KeyError for a kind that nobody declares.
     """
-    source = _VIEWS.get(what) or _source_of_kind(entity(what))
+    source = _VIEWS.get(kind_key) or _source_of_kind(entity(kind_key))
     if not adding:
         return source
-    return replace(source, visible=lambda rights: policy.parents(adding, entity(what), rights))
+    return replace(source, visible=lambda rights: policy.parents(adding, entity(kind_key), rights))
 
 
 def _source_of_kind(kind: Entity) -> Source:
@@ -115,14 +117,14 @@ def _offering(source: Source) -> Select[Any]:
     return visible if source.offers is None else visible.where(source.offers)
 
 
-def belongs_to_customer(what: str) -> bool:
+def belongs_to_customer(kind_key: str) -> bool:
     """Whether records of the kind are one customer's: of a form's customer, where one stands there."""
-    return any(kind.key == what for kind, _link in belonging_to("customers"))
+    return any(kind.key == kind_key for kind, _link in belonging_to("customers"))
 
 
-def suggest(what: str, typed: str, adding: str = "", customer_id: int | None = None) -> list[Any]:
+def suggest(kind_key: str, typed: str, adding: str = "", customer_id: int | None = None) -> list[Any]:
     """The first records that match what was typed; with `customer_id` those of the customer."""
-    source = source_of(what, adding)
+    source = source_of(kind_key, adding)
     wanted = _offering(source).where(matches_search(db.session(), source.model, typed))
     if customer_id is not None:
         wanted = wanted.where(source.model.customer_id == customer_id)
@@ -139,74 +141,74 @@ def name_from(typed: str) -> str:
     return typed.rsplit("[", 1)[0].strip() if typed.endswith("]") and "[" in typed else ""
 
 
-def resolve(what: str, typed: str, adding: str = "") -> int:
+def resolve(kind_key: str, typed: str, adding: str = "") -> int:
     """The id of the one record meant."""
-    return int(resolve_record(what, typed, adding).id)
+    return int(resolve_record(kind_key, typed, adding).id)
 
 
-def resolve_record(what: str, typed: str, adding: str = "") -> Any:
+def resolve_record(kind_key: str, typed: str, adding: str = "") -> Any:
     """The one record meant, which the person may see. Raises DomainError (with `found`) where none or several match.
 
     With `adding` also NotAllowed, where one is meant to which the person may add none of that kind.
     """
     try:
-        return _resolve(what, typed, adding)
+        return _resolve(kind_key, typed, adding)
     except DomainError:
-        if adding and _is_meant(what, typed):
+        if adding and _is_meant(kind_key, typed):
             raise NotAllowed(policy.NOT_TO_ADD) from None
         raise
 
 
-def _is_meant(what: str, typed: str) -> bool:
+def _is_meant(kind_key: str, typed: str) -> bool:
     try:
-        return bool(_resolve(what, typed))
+        return bool(_resolve(kind_key, typed))
     except DomainError:
         return False
 
 
-def _resolve(what: str, typed: str, adding: str = "") -> Any:
-    source = source_of(what, adding)
+def _resolve(kind_key: str, typed: str, adding: str = "") -> Any:
+    source = source_of(kind_key, adding)
     visible = source.visible(_rights())
     by_code = db.session.scalars(visible.where(source.model.code_key == folded_code(code_from(typed))).limit(1)).first()
     if by_code is not None:
-        _check_name(what, source, by_code, typed, adding)
+        _check_name(kind_key, source, by_code, typed, adding)
         return by_code
     by_name = list(db.session.scalars(source.named_exactly(_offering(source), typed).limit(2)))
-    found = by_name if len(by_name) == 1 else suggest(what, typed, adding)
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    matches = by_name if len(by_name) == 1 else suggest(kind_key, typed, adding)
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
         raise DomainError(N_("Nothing was found. Please enter part of the name, the initials or the code."))
-    raise DomainError(N_("Several match. Please choose one of those listed."), found=found)
+    raise DomainError(N_("Several match. Please choose one of those listed."), found=matches)
 
 
-def _check_name(what: str, source: Source, record: Any, typed: str, adding: str) -> None:
+def _check_name(kind_key: str, source: Source, record: Any, typed: str, adding: str) -> None:
     """Who wrote another's name over the one before the code means one of the two; a name that nobody has is an old one.
 
     Raises DomainError (with `found`).
     """
     if source.fits(record, typed):
         return
-    others = [one for one in suggest(what, name_from(typed), adding) if one.id != record.id]
-    if others:
+    other_matches = [match for match in suggest(kind_key, name_from(typed), adding) if match.id != record.id]
+    if other_matches:
         message = N_("The name and the code in brackets belong to different records. Please choose the one you mean.")
-        raise DomainError(message, found=[*others, record])
+        raise DomainError(message, found=[*other_matches, record])
 
 
-def shown_reference(what: str, record_id: Any) -> str:
+def shown_reference(kind_key: str, record_id: Any) -> str:
     """The text that stands for the record in a form; empty where it is not the person's to see."""
     if not record_id:
         return ""
-    source = source_of(what)
+    source = source_of(kind_key)
     record = db.session.scalars(source.visible(_rights()).where(source.model.id == record_id).limit(1)).first()
     return source.text(record) if record is not None else ""
 
 
-def as_suggestions(what: str, records: Iterable[Any]) -> list[tuple[str, str]]:
+def as_suggestions(kind_key: str, records: Iterable[Any]) -> list[tuple[str, str]]:
     """(text, hint) of records to choose from."""
-    source = source_of(what)
+    source = source_of(kind_key)
     return [(source.text(record), getattr(record, source.hint, None) or "") for record in records]
 
 
-def reference_text(what: str, record: Any) -> str:
-    return source_of(what).text(record)
+def reference_text(kind_key: str, record: Any) -> str:
+    return source_of(kind_key).text(record)

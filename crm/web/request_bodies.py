@@ -65,15 +65,15 @@ def has_body(request: Request) -> bool:
 
 def is_declared(request: Request, kind: str) -> bool:
     """Whether the body is of that kind, in UTF-8 and as it is; no body at all is for the view to judge."""
-    given = request.headers.get("Content-Type", "")
-    if not given:
+    content_type = request.headers.get("Content-Type", "")
+    if not content_type:
         return not has_body(request)
     # A form that offers to bring a file may be sent without one.
     kinds = (FORM, FILES) if kind == FILES else (FORM,)
-    named, *rest = (part.strip() for part in given.split(";"))
+    named, *texts = (part.strip() for part in content_type.split(";"))
     if named.lower() not in kinds or request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         return False
-    parameters = [part.partition("=") for part in rest if part]
+    parameters = [part.partition("=") for part in texts if part]
     names = [name.strip().lower() for name, _is, _value in parameters]
     values = dict(zip(names, (value.strip().strip('"') for _name, _is, value in parameters), strict=True))
     if len(values) < len(names) or not set(names) <= PARAMETERS[named.lower()]:

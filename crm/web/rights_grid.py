@@ -105,6 +105,6 @@ def sent_permissions(held: set[str], scope: int) -> set[Right]:
     known: dict[str, Any] = {permission.value: permission for permission in every_right()}
     shown = set(request.form.get("shown", "").split()) & {f.key for f in functions_with_pages()}
     ticked = {known[key] for key in request.form.getlist("permissions") if key in known}
-    kept = {known[key] for key in held if key in known}
+    held_rights = {known[key] for key in held if key in known}
     free = {p for p in every_right() if p.function in shown and is_grantable(p, scope)}
-    return (kept - free) | (ticked & free) | (ticked - kept - free)
+    return (held_rights - free) | (ticked & free) | (ticked - held_rights - free)

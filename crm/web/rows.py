@@ -22,21 +22,25 @@ def row(field: Any, wide: bool = False, extra: dict[str, Any] | None = None) -> 
     prefix = id_prefix()
     id, kind = f"{prefix}{field.id}", getattr(field.widget, "input_type", "")
     help_text, errors = str(field.description or ""), list(field.errors)
-    given = {**_of_dates(kind, field), **(extra or {}), "id": id}
+    html_attributes = {**_of_dates(kind, field), **(extra or {}), "id": id}
     if help_text or errors:
-        given["aria-describedby"] = " ".join([f"{id}-help"] * bool(help_text) + [f"{id}-error"] * bool(errors))
+        html_attributes["aria-describedby"] = " ".join(
+            [f"{id}-help"] * bool(help_text) + [f"{id}-error"] * bool(errors)
+        )
     if errors:
-        given["aria-invalid"] = "true"
+        html_attributes["aria-invalid"] = "true"
     classes = f"field{' wide' if wide or field.type.endswith('TextAreaField') else ''}{' bad' if errors else ''}"
     label, notes = escape(str(field.label.text)), _notes(id, help_text, errors) + _confirmation_box(id, field)
     if kind == "checkbox":
-        inside = f'{field(**given)} <label for="{id}">{label}</label>{notes}'
+        inside = f'{field(**html_attributes)} <label for="{id}">{label}</label>{notes}'
         return Markup(f'<div class="{classes} check"><div class="field-control">{inside}</div></div>')
     star = STAR if field.flags.required else ""
     if hasattr(field, "option_widget") and hasattr(field.widget, "html_tag"):
-        return _choices(field, prefix, f"{classes} choices", f'{star}<span id="{id}-name">{label}</span>', given, notes)
+        return _choices(
+            field, prefix, f"{classes} choices", f'{star}<span id="{id}-name">{label}</span>', html_attributes, notes
+        )
     named = f'{star}<label for="{id}">{label}</label>'
-    return _filled(f'"{classes}"', named, f"{field(**{'class': 'control', **given})}{notes}")
+    return _filled(f'"{classes}"', named, f"{field(**{'class': 'control', **html_attributes})}{notes}")
 
 
 def id_prefix() -> str:
@@ -72,11 +76,13 @@ def _confirmation_box(id: str, field: Any) -> str:
     return f'<p class="choice">{box} <label for="{id}-sure">{escape(gettext("Save anyway"))}</label></p>'
 
 
-def _choices(field: Any, prefix: str, classes: str, named: str, given: dict[str, Any], notes: str) -> Markup:
+def _choices(field: Any, prefix: str, classes: str, named: str, html_attributes: dict[str, Any], notes: str) -> Markup:
     """A group of choices under one name."""
     role = "radiogroup" if field.type == "RadioField" else "group"
-    more = "".join(f' {key}="{escape(value)}"' for key, value in given.items() if key != "aria-invalid")
-    head = f'"{classes}" tabindex="-1" role="{role}" aria-labelledby="{given["id"]}-name"{more}'
+    other_attributes = "".join(
+        f' {key}="{escape(value)}"' for key, value in html_attributes.items() if key != "aria-invalid"
+    )
+    head = f'"{classes}" tabindex="-1" role="{role}" aria-labelledby="{html_attributes["id"]}-name"{other_attributes}'
     options = []
     for option in field:
         id = f"{prefix}{option.id}"

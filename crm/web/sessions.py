@@ -25,8 +25,8 @@ DOORS = frozenset({"auth.login", "auth.logout"})
 def load_user(token: str) -> User | None:
     """Flask-Login's loader: the person of the session's token, unless it ended or lay idle too long."""
     moment = int(now().timestamp())
-    seen = session.get(SEEN)
-    if not isinstance(seen, int) or not is_fresh(seen, moment, settings().idle_minutes * 60):
+    last_request = session.get(SEEN)
+    if not isinstance(last_request, int) or not is_fresh(last_request, moment, settings().idle_minutes * 60):
         return None
     user = user_of_token(db.session(), token, now())
     if user is None:
@@ -36,7 +36,7 @@ def load_user(token: str) -> User | None:
         session["csrf_token"] = new_form_secret(user.id)
     if not _is_unattended():
         current_app.page_times.note_person(user.id, now())  # type: ignore[attr-defined]
-        if abs(moment - seen) >= REFRESH_SECONDS:
+        if abs(moment - last_request) >= REFRESH_SECONDS:
             session[SEEN] = moment
     return user
 

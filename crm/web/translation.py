@@ -15,10 +15,10 @@ class RequestDomain(Domain):
     """Flask-Babel's texts, with the catalogue kept beside the request's language; another language has another."""
 
     def get_translations(self) -> Any:
-        kept = g._get_current_object().__dict__ if g else {}
-        held = kept.get("catalogue")
+        request_values = g._get_current_object().__dict__ if g else {}
+        held = request_values.get("catalogue")
         # Where Flask-Babel keeps the language that is spoken now: a page asks a hundred times.
-        if held is not None and held[0] is getattr(kept.get("_flask_babel"), "babel_locale", None):
+        if held is not None and held[0] is getattr(request_values.get("_flask_babel"), "babel_locale", None):
             return held[1]
         locale = get_locale()
         if locale is None:  # outside of any request or command

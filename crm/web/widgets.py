@@ -6,10 +6,10 @@ from typing import Any
 from markupsafe import Markup, escape
 
 
-def attributes(given: dict[str, Any]) -> str:
+def attributes(values: dict[str, Any]) -> str:
     """HTML attributes by name; True is a bare one, False none."""
     parts = []
-    for name, value in given.items():
+    for name, value in values.items():
         if value is True:
             parts.append(f" {name}")
         elif value is not False:
@@ -24,9 +24,11 @@ class Input:
         self.input_type = input_type
         self.hides = hides
 
-    def __call__(self, field: Any, **given: Any) -> Markup:
+    def __call__(self, field: Any, **html_attributes: Any) -> Markup:
         value = "" if self.hides else field._value()
-        return Markup(f"<input{attributes({'type': self.input_type, 'name': field.name, 'value': value, **given})}>")
+        return Markup(
+            f"<input{attributes({'type': self.input_type, 'name': field.name, 'value': value, **html_attributes})}>"
+        )
 
 
 class Tick(Input):
@@ -35,15 +37,17 @@ class Tick(Input):
     def __init__(self) -> None:
         super().__init__("checkbox")
 
-    def __call__(self, field: Any, **given: Any) -> Markup:
-        return super().__call__(field, checked=bool(field.data), **given)
+    def __call__(self, field: Any, **html_attributes: Any) -> Markup:
+        return super().__call__(field, checked=bool(field.data), **html_attributes)
 
 
 class Area:
     """A control of several lines. A browser drops the line break after the tag."""
 
-    def __call__(self, field: Any, **given: Any) -> Markup:
-        return Markup(f"<textarea{attributes({'name': field.name, **given})}>\r\n{escape(field._value())}</textarea>")
+    def __call__(self, field: Any, **html_attributes: Any) -> Markup:
+        return Markup(
+            f"<textarea{attributes({'name': field.name, **html_attributes})}>\r\n{escape(field._value())}</textarea>"
+        )
 
 
 class DropDown:
@@ -51,11 +55,11 @@ class DropDown:
 
     input_type = "select"
 
-    def __call__(self, field: Any, **given: Any) -> Markup:
+    def __call__(self, field: Any, **html_attributes: Any) -> Markup:
         current = field._value()
         if current and current == getattr(field, "preset", ""):
-            given["data-filled"] = current
-        rows = [f"<select{attributes({'name': field.name, **given})}>"]
+            html_attributes["data-filled"] = current
+        rows = [f"<select{attributes({'name': field.name, **html_attributes})}>"]
         for key, label in [("", ""), *field.options()]:
             chosen = " selected" if key == current else ""
             rows.append(f'<option value="{escape(key)}"{chosen}>{escape(str(label))}</option>')

@@ -37,14 +37,14 @@ def blueprint_of(kind: Entity) -> Blueprint:
 
         blueprint.add_url_rule(rule, name, requires(permission)(of_kind), methods=list(methods))
 
-    root, one = f"/{kind.key.replace('_', '-')}", f"/{kind.key.replace('_', '-')}/<int:id>"
+    root, record_root = f"/{kind.key.replace('_', '-')}", f"/{kind.key.replace('_', '-')}/<int:id>"
     add(root, "index", index, view)
     add(f"{root}/new", "new", new, save)
     add(root, "create", create, save, ("POST",))
-    add(one, "show", show, view)
-    add(one, "update", update, save, ("POST",))
-    add(f"{one}/delete", "ask_delete", ask_delete, save)
-    add(f"{one}/delete", "delete", delete, save, ("POST",))
+    add(record_root, "show", show, view)
+    add(record_root, "update", update, save, ("POST",))
+    add(f"{record_root}/delete", "ask_delete", ask_delete, save)
+    add(f"{record_root}/delete", "delete", delete, save, ("POST",))
     add(f"{root}/bulk", "bulk", bulk, save, ("POST",))
     add(f"{root}/find", "find", find, view)
     if "export" in kind.verbs:

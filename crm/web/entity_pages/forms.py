@@ -36,8 +36,8 @@ def save_form(kind: Entity, form: RecordForm, record: Any = None) -> Any:
     def verb() -> SaveResult:
         return save_record_of(db.session(), kind, record, form.values(), actor(), form.opened_version)
 
-    found = attempt(form, verb, record)
-    if found is None:
+    outcome = attempt(form, verb, record)
+    if outcome is None:
         return None
-    url = url_for(f"{kind.key}.show", id=found.record.id)
-    return saved(url, _("%(what)s has been saved.", what=kind.name_of(found.record)), changed=kind.event)
+    url = url_for(f"{kind.key}.show", id=outcome.record.id)
+    return saved(url, _("%(what)s has been saved.", what=kind.name_of(outcome.record)), changed=kind.event)

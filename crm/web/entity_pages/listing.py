@@ -67,22 +67,22 @@ def _column(kind: Entity, field: Field) -> Column:
 
 def _filters(kind: Entity, of_customer: bool) -> list[Filter]:
     model = kind.model
-    found: list[Filter] = []
+    filters: list[Filter] = []
     if kind.searched is not None:
-        found.append(Filter("q", N_("Quick search"), by_search_text(model), caps_count=True))
+        filters.append(Filter("q", N_("Quick search"), by_search_text(model), caps_count=True))
     else:
-        found.append(Filter("q", N_("Quick search"), contains_text(kind.named_column()), caps_count=True))
+        filters.append(Filter("q", N_("Quick search"), contains_text(kind.named_column()), caps_count=True))
     if of_customer:
-        found.append(customer_filter())
+        filters.append(customer_filter())
     for field in (kind[key] for key in kind.columns):
         expression = getattr(model, field.attr)
         if isinstance(field.type, Choice):
-            found.append(_choice(field, field.type, expression))
+            filters.append(_choice(field, field.type, expression))
         elif isinstance(field.type, Day):
-            found.append(Filter(field.key, field.label, in_days(expression), "period"))
+            filters.append(Filter(field.key, field.label, in_days(expression), "period"))
         elif isinstance(field.type, MomentType):
-            found.append(Filter(field.key, field.label, in_period(expression), "period"))
-    return found
+            filters.append(Filter(field.key, field.label, in_period(expression), "period"))
+    return filters
 
 
 def _choice(field: Field, kind: Choice, expression: Any) -> Filter:

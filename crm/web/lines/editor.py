@@ -116,9 +116,9 @@ class Lines(RowDisplay):
         for row in self.rows:
             row.errors = {k: e for k, e in row.errors.items() if k == "product_id" and row.suggestions}
             fill_in(row)
-        gone = request.form.get(REMOVE, "")
-        if gone.isascii() and gone.isdigit():
-            self.rows = renumber([row for row in self.rows if str(row.number) != gone])
+        removed = request.form.get(REMOVE, "")
+        if removed.isascii() and removed.isdigit():
+            self.rows = renumber([row for row in self.rows if str(row.number) != removed])
         if ADD in request.form and len(self.rows) < MOST_LINES:
             self.rows.append(blank_row(len(self.rows) + 1))
 
@@ -147,10 +147,10 @@ class Lines(RowDisplay):
 
     def refuse(self, error: FieldError) -> bool:
         """Show a rule's complaint beside its control; False where it is not about the lines."""
-        prefix, _dash, rest = error.field.partition("-")
+        prefix, _dash, number_and_key = error.field.partition("-")
         if prefix != PREFIX:
             return False
-        number, _dash, key = rest.partition("-")
+        number, _dash, key = number_and_key.partition("-")
         if number.isdigit() and key in LINE and int(number) < len(self.filled):
             self.filled[int(number)].errors[key] = error_text(error)
         else:
@@ -159,13 +159,13 @@ class Lines(RowDisplay):
 
     def summary(self) -> list[str | Markup]:
         """What is wrong, for the list above the form, each with a link to its control."""
-        found: list[str | Markup] = list(self.errors)
+        problems: list[str | Markup] = list(self.errors)
         for row in self.rows:
             for key in filter(row.errors.get, TYPED_KEYS):
                 message = row.errors[key]
                 link = Markup('<a href="#f-{}">{} {}</a>: {}')
-                found.append(link.format(row.name(key), _(LINE[key].label), row.number, message))
-        return found
+                problems.append(link.format(row.name(key), _(LINE[key].label), row.number, message))
+        return problems
 
     def tell(self) -> None:
         """Fill in what stands beside the rows; called once before they are shown."""
@@ -221,15 +221,15 @@ def save_document(form: RecordForm, lines: Lines, verb: Callable[[], Saved], rec
     A late save shows both versions, of the lines too (hostile case 34).
     """
     understood = lines.check()
-    found = attempt(form, _through(lines, verb) if understood else _refused, record)
-    if found is None:
+    saved_record = attempt(form, _through(lines, verb) if understood else _refused, record)
+    if saved_record is None:
         if form.status == 409:
             if form.saved_before is not None:
                 lines.stored = lines_of(db.session(), form.saved_before)
             form.conflict += different_lines(lines)
         form.form_errors = [error for error in form.form_errors if error != _(MARKED)]
         form.form_errors += lines.summary()
-    return found
+    return saved_record
 
 
 def _refused() -> Any:
@@ -250,15 +250,15 @@ def _through(lines: Lines, verb: Callable[[], Saved]) -> Callable[[], Saved]:
 
 def different_lines(lines: Lines) -> list[tuple[str, str, str]]:
     """(line, as it is stored now, as this person typed it) of those that differ."""
-    theirs = stored_rows(lines.stored)
-    show_products(theirs)
-    mine = lines.filled
-    found = []
-    for n in range(max(len(theirs), len(mine))):
-        stored, typed = _words(theirs[n : n + 1]), _words(mine[n : n + 1])
+    stored_lines = stored_rows(lines.stored)
+    show_products(stored_lines)
+    typed_lines = lines.filled
+    different = []
+    for n in range(max(len(stored_lines), len(typed_lines))):
+        stored, typed = _words(stored_lines[n : n + 1]), _words(typed_lines[n : n + 1])
         if stored != typed:
-            found.append((_("Line %(number)s", number=n + 1), stored, typed))
-    return found
+            different.append((_("Line %(number)s", number=n + 1), stored, typed))
+    return different
 
 
 def _words(row: Sequence[Row]) -> str:

@@ -28,16 +28,16 @@ PRODUCTS = "products"
 def show_products(rows: Iterable[Row]) -> None:
     """Fill in what stands for the product of each stored row."""
     rows = list(rows)
-    found = _by_id(row.values.get("product_id") for row in rows)
+    products = _by_id(row.values.get("product_id") for row in rows)
     for row in rows:
-        row.product = found.get(row.values.get("product_id") or 0)
+        row.product = products.get(row.values.get("product_id") or 0)
         row.typed["product_id"] = reference_text(PRODUCTS, row.product) if row.product else ""
 
 
-def find_products(rows: Iterable[Row], kept: Iterable[Any] = ()) -> None:
-    """The product that each row names. `kept` are the document's lines: what they name already stays valid."""
+def find_products(rows: Iterable[Row], stored_lines: Iterable[Any] = ()) -> None:
+    """The product that each row names. `stored_lines` are the document's lines: what they name already stays valid."""
     typed = {row.typed["product_id"] for row in rows if row.typed.get("product_id")}
-    known = {reference_text(PRODUCTS, p): p for p in _by_id(line.product_id for line in kept).values()}
+    known = {reference_text(PRODUCTS, p): p for p in _by_id(line.product_id for line in stored_lines).values()}
     known.update(_by_code(typed - known.keys()))
     for row in rows:
         text = row.typed.get("product_id", "")
@@ -70,9 +70,9 @@ def _by_code(texts: set[str]) -> dict[str, Product]:
     if not codes:
         return {}
     visible = Product.visible_to(rights()).where(Product.code_key.in_(set(codes.values())))
-    found = {product.code_key: product for product in db.session.scalars(visible)}
+    products = {product.code_key: product for product in db.session.scalars(visible)}
     fits = source_of(PRODUCTS).fits
-    return {text: found[code] for text, code in codes.items() if code in found and fits(found[code], text)}
+    return {text: products[code] for text, code in codes.items() if code in products and fits(products[code], text)}
 
 
 def apply_chosen_products(rows: Iterable[Row]) -> None:

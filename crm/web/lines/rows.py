@@ -96,16 +96,16 @@ def starting_texts() -> dict[str, str]:
 
 def sent_rows() -> list[Row]:
     """The rows of the form that was sent, in their order, numbered anew."""
-    found: dict[int, dict[str, str]] = {}
+    texts_of_row: dict[int, dict[str, str]] = {}
     for name in request.form:
         match = _NAME.match(name)
         if match:
             # Without scripts a choice below the field comes beside what was typed: the last one counts.
             texts = [text.strip() for text in request.form.getlist(name) if text.strip()]
-            found.setdefault(int(match[1]), {})[match[2]] = texts[-1] if texts else ""
+            texts_of_row.setdefault(int(match[1]), {})[match[2]] = texts[-1] if texts else ""
     rows, shown, starts = [], _shown(), starting_texts()
-    for number, sent in enumerate(sorted(found)[:MOST_SENT], 1):
-        row = Row(number, {**starts, **found[sent]}, shown=shown.get(sent))
+    for number, sent in enumerate(sorted(texts_of_row)[:MOST_SENT], 1):
+        row = Row(number, {**starts, **texts_of_row[sent]}, shown=shown.get(sent))
         row.read()
         rows.append(row)
     return rows

@@ -75,8 +75,8 @@ class Dispatcher:
         return cancel_pending
 
     def _work(self) -> None:
-        while (found := self._next()) is not None:
-            lane, task = found
+        while (lane_and_task := self._next()) is not None:
+            lane, task = lane_and_task
             try:
                 task.service()
             except BaseException:
@@ -91,10 +91,10 @@ class Dispatcher:
             while not self._stopped:
                 for place, (lane, _task) in enumerate(self._waiting):
                     if self._has_room(lane):
-                        found = self._waiting[place]
+                        waiting = self._waiting[place]
                         del self._waiting[place]
                         self._running[lane] += 1
-                        return found
+                        return waiting
                 self._changed.wait()
             self.threads.discard(current_thread())
             self._changed.notify_all()

@@ -60,13 +60,13 @@ def fault_of(error: BaseException | None) -> tuple[str, str]:
     """Heading and advice; looks at what the error came from, too."""
     while error is not None:
         cause: Any = getattr(error, "orig", None) or error
-        found = None
+        fault = None
         if isinstance(cause, sqlite3.Error):
-            found = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+            fault = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
         elif isinstance(cause, OSError):
-            found = _SYSTEM.get(cause.errno or 0)
-        found = found or _POSTGRES.get(getattr(cause, "sqlstate", None) or "")
-        if found:
-            return found
+            fault = _SYSTEM.get(cause.errno or 0)
+        fault = fault or _POSTGRES.get(getattr(cause, "sqlstate", None) or "")
+        if fault:
+            return fault
         error = error.__cause__ or error.__context__
     return UNKNOWN

@@ -15,7 +15,7 @@ def listen(host: str, port: int, lock: FolderLock) -> list[socket.socket]:
     if not 0 <= port <= 65535:  # the system would take the rest of a division
         raise CannotStart(f"There is no port {port}: choose one from 1 to 65535 with --port or CRM_PORT.")
     try:
-        found = socket.getaddrinfo(
+        entries = socket.getaddrinfo(
             host or "0.0.0.0", port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
         )
     except (OSError, UnicodeError) as error:
@@ -24,7 +24,7 @@ def listen(host: str, port: int, lock: FolderLock) -> list[socket.socket]:
         ) from error
     sockets: list[socket.socket] = []
     try:
-        for family, address in dict.fromkeys((entry[0], entry[4]) for entry in found):
+        for family, address in dict.fromkeys((entry[0], entry[4]) for entry in entries):
             sockets.append(_open(family, address))
     except OSError as error:
         for opened in sockets:
@@ -54,8 +54,8 @@ def _why_not(error: OSError, host: str, port: int, lock: FolderLock) -> str:
     code = error.errno
     if code == errno.EADDRINUSE or getattr(error, "winerror", 0) in (10013, 10048):
         if lock.is_held():
-            there = lock.address() or address_of(host, port)
-            return f"Shuke CRM is already running at {there} (open that in a browser); it is not started twice."
+            running_at = lock.address() or address_of(host, port)
+            return f"Shuke CRM is already running at {running_at} (open that in a browser); it is not started twice."
         return f"Port {port} is used by another program: stop that one, or choose another port with --port or CRM_PORT."
     if code == errno.EACCES:
         return f"This account may not use port {port}: choose one above 1023 with --port or CRM_PORT."
@@ -70,14 +70,14 @@ def addresses(host: str) -> list[str]:
     """The names under which this machine can be reached."""
     if host not in EVERYWHERE:
         return [f"[{host}]" if ":" in host else host]
-    found = ["127.0.0.1"]
+    names = ["127.0.0.1"]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # a documentation address: nothing is sent, only the route is asked
-            found.append(probe.getsockname()[0])
+            names.append(probe.getsockname()[0])
         except OSError:
             pass
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(names))
 
 
 def address_of(host: str, port: int) -> str:

@@ -71,8 +71,10 @@ def require_scripts() -> None:
     """Without its scripts, or with those of another version, every page would be half a page."""
     if stale := stale_bundles():
         names = " and ".join(f"{name}.js" for name in stale)
-        told = f"The browser scripts {names} are not those of this version: ./run makes them, or tools/prepare alone."
-        raise click.ClickException(told)
+        message = (
+            f"The browser scripts {names} are not those of this version: ./run makes them, or tools/prepare alone."
+        )
+        raise click.ClickException(message)
 
 
 def _listen(app: Flask, lock: FolderLock, host: str | None, port: int | None) -> tuple[str, int, list[socket.socket]]:

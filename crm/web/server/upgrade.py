@@ -41,11 +41,11 @@ def upgrade_database(app: Flask) -> str:
         return f"The database is up to date ({current})."
     with FolderLock(folder) as lock:
         lock.acquire_exclusive()
-        said = _settle(app, folder)
+        outcome = _settle(app, folder)
         before = known_state(app)  # another start may have done it meanwhile
         if before.revision == newest:
-            return said or f"The database is up to date ({newest})."
-        return " ".join(filter(None, (said, _bring(app, folder, before, newest))))
+            return outcome or f"The database is up to date ({newest})."
+        return " ".join(filter(None, (outcome, _bring(app, folder, before, newest))))
 
 
 def migrate_up(migrations: str) -> None:
@@ -87,14 +87,14 @@ def _settle(app: Flask, folder: Path) -> str:
         return ""
     state = known_state(app)
     if state.revision == mark.to:
-        said = f"The last upgrade was cut off after its end: the database is the new one ({mark.to})."
+        outcome = f"The last upgrade was cut off after its end: the database is the new one ({mark.to})."
     elif file is None or state == mark.before:  # a server took back what was not finished: it is one transaction
-        said = f"The last upgrade was cut off: the old state is there ({state.revision or 'empty'})."
+        outcome = f"The last upgrade was cut off: the old state is there ({state.revision or 'empty'})."
     else:
         _put_back(Path(mark.backup), file)
-        said = f"The last upgrade was cut off: the old state ({mark.revision}) was put back from {mark.backup}."
+        outcome = f"The last upgrade was cut off: the old state ({mark.revision}) was put back from {mark.backup}."
     remove_mark(folder)
-    return said
+    return outcome
 
 
 def _bring(app: Flask, folder: Path, before: DatabaseState, newest: str) -> str:

@@ -53,9 +53,9 @@ def warm_up(app: Flask, is_quiet: Callable[[float], bool]) -> Thread:
     _keep_templates(app)
     steps = _steps(app)
     _try(next(steps))
-    rest = Thread(target=_finish, args=(steps, is_quiet), name="crm-warming", daemon=True)
-    rest.start()
-    return rest
+    thread = Thread(target=_finish, args=(steps, is_quiet), name="crm-warming", daemon=True)
+    thread.start()
+    return thread
 
 
 def _keep_templates(app: Flask) -> None:
@@ -103,12 +103,12 @@ def _people(app: Flask) -> list[int]:
 def _paths(app: Flask, user_id: int) -> list[str]:
     with app.test_request_context("/"), read_only(True):
         _be(user_id)
-        found = [entry["url"] for group in menu() if group["key"] not in REPORTS for entry in group["entries"]]
-        found += [url_for("customers.index", q=TYPED), url_for("global_search.index", q=TYPED)]
+        paths = [entry["url"] for group in menu() if group["key"] not in REPORTS for entry in group["entries"]]
+        paths += [url_for("customers.index", q=TYPED), url_for("global_search.index", q=TYPED)]
         customer_id = db.session.scalar(select(Customer.id).where(Customer.owner_id == user_id).limit(1))
         if customer_id is not None:
-            found.insert(2, url_for("customers.show", id=customer_id))
-        return found
+            paths.insert(2, url_for("customers.show", id=customer_id))
+        return paths
 
 
 def _visit(app: Flask, path: str, user_id: int | None = None) -> None:

@@ -111,7 +111,7 @@ def custom_columns(model: Any, reader: Reader) -> tuple[Column, ...]:
     fields = all_custom_fields(reader.session, kind)
     made = _made.get((kind.key, reader.language))
     if made is None or made[0] is not fields:  # each list asks for them, and most shows none
-        made = (fields, tuple(_custom(one, model, reader) for one in fields))
+        made = (fields, tuple(_custom(field, model, reader) for field in fields))
         _made.put((kind.key, reader.language), made, len(fields))
     columns: tuple[Column, ...] = made[1]
     return columns

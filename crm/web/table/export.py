@@ -70,8 +70,8 @@ def _in_background(key: str, search: Search, address: str) -> Response:
     payload |= {"language": choose_language(), "back": search.url()}
     with short_transaction():
         by = actor()
-        mine = select(LongTask).where(LongTask.kind == EXPORT.key, LongTask.by_id == by.user_id)
-        under_way = db.session.scalars(mine.where(LongTask.state.in_(UNFINISHED)))
+        own_exports = select(LongTask).where(LongTask.kind == EXPORT.key, LongTask.by_id == by.user_id)
+        under_way = db.session.scalars(own_exports.where(LongTask.state.in_(UNFINISHED)))
         task = next((t for t in under_way if payload.items() <= t.payload.items()), None)
         task = task or request_task(db.session(), EXPORT.key, payload, by, count_up_to(search))
     begin(task.id)

@@ -103,8 +103,8 @@ def _kept_things(search: Search) -> dict[str, Any]:
         "advanced_url": url_for("lists.advanced", key=table.key) + (f"?{query}" if query else ""),
         "columns_url": url_for("lists.columns", key=table.key, next=search.url()) if table.more else "",
         "kept_searches": [
-            {"name": kept.name, "url": f"{search.base_url()}?{kept.query}", "current": kept.query == query}
-            for kept in saved_searches(table, search.reader)
+            {"name": saved.name, "url": f"{search.base_url()}?{saved.query}", "current": saved.query == query}
+            for saved in saved_searches(table, search.reader)
         ],
     }
 
@@ -112,14 +112,14 @@ def _kept_things(search: Search) -> dict[str, Any]:
 def _rows(search: Search) -> list[dict[str, Any]]:
     columns, reader = search.columns, search.reader
     url = _row_url(search) if search.table.row_endpoint else None
-    first, *others = columns
+    first, *other_columns = columns
     return [
         {
             "id": row.id,
             "url": url(row.id) if url else "",
             "first": first.show(row.values[0], reader),
             "aside": first.aside(reader, *row.values[0]) if first.aside is not None else "",
-            "rest": _cells(col.show(values, reader) for col, values in zip(others, row.values[1:], strict=True)),
+            "rest": _cells(col.show(values, reader) for col, values in zip(other_columns, row.values[1:], strict=True)),
         }
         for row in page_rows(search)
     ]
@@ -127,7 +127,7 @@ def _rows(search: Search) -> list[dict[str, Any]]:
 
 def _cells(shown: Iterable[Markup | str]) -> Markup:
     """Put together here: a template's filter takes four times as long, for each row of each list."""
-    return Markup("".join(f"<td>{escape(one)}</td>" for one in shown))
+    return Markup("".join(f"<td>{escape(cell)}</td>" for cell in shown))
 
 
 def why_closed(action: Any) -> DomainError | None:
@@ -212,7 +212,7 @@ def _chips(search: Search) -> list[dict[str, str]]:
             continue
         if f.kind == "select" and f.options:
             value = dict(f.options_with(search.reader, value)).get(value, value)
-        text = " – ".join(_day(one) for one in value) if isinstance(value, tuple) else value
+        text = " – ".join(_day(day) for day in value) if isinstance(value, tuple) else value
         names = [f"{f.name}_from", f"{f.name}_to"] if f.kind == "period" else [f.name]
         left_out: dict[str, Any] = dict.fromkeys(names)
         chips.append({"label": _(f.label) + _(": ") + text, "remove_url": search.url(**left_out)})

@@ -49,8 +49,8 @@ class Search(Query[Table]):
 
     def line_parts(self, without: int | None = None) -> list[tuple[str, str]]:
         """The advanced search as parts of an address, all lines or all but one."""
-        kept = [line for number, line in enumerate(self.lines) if number != without]
-        parts = [(name, value) for c in kept for name, value in (("af", c.field), ("ao", c.operator), ("av", c.value))]
+        lines = [line for number, line in enumerate(self.lines) if number != without]
+        parts = [(name, value) for c in lines for name, value in (("af", c.field), ("ao", c.operator), ("av", c.value))]
         return [*parts, ("am", self.match)] if parts and self.match == ANY else parts
 
     def url(self, endpoint: str = "", without: int | None = None, **changes: Any) -> str:
@@ -65,8 +65,8 @@ class Search(Query[Table]):
         parts.update(changes)
         if parts.get("page") == 1:
             del parts["page"]
-        kept = [(k, v) for k, v in parts.items() if v is not None]
-        query = urlencode([*kept, *self.line_parts(without)])
+        parameters = [(k, v) for k, v in parts.items() if v is not None]
+        query = urlencode([*parameters, *self.line_parts(without)])
         base = self.base_url(endpoint)
         return base + (f"{'&' if '?' in base else '?'}{query}" if query else "")
 
