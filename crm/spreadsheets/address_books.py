@@ -26,12 +26,12 @@ def with_known_columns(sheet: Sheet) -> Sheet:
     headings = [normalize_heading(cell) if isinstance(cell, str) else "" for cell in sheet.rows[0]]
     added: list[tuple[str, Callable[[Sequence[Cell]], Cell]]] = []
     family, given = _place(headings, FAMILY), _place(headings, GIVEN)
-    whole = _place(headings, WHOLE)
+    whole_name = _place(headings, WHOLE)
     if family is not None and given is not None:
-        if whole is None:
+        if whole_name is None:
             added.append((NAME, lambda row: _name(_text(row[family]), _text(row[given]))))
         else:
-            sheet = _with_whole_names(sheet, whole, family, given)
+            sheet = _with_whole_names(sheet, whole_name, family, given)
     pairs = _phones(headings)
     if pairs:
         added += [(MOBILE, lambda row: _phone(row, pairs, True)), (PHONE, lambda row: _phone(row, pairs, False))]
@@ -46,12 +46,12 @@ def _place(headings: Sequence[str], known: frozenset[str]) -> int | None:
     return next((place for place, heading in enumerate(headings) if heading in known), None)
 
 
-def _with_whole_names(sheet: Sheet, whole: int, family: int, given: int) -> Sheet:
+def _with_whole_names(sheet: Sheet, whole_name: int, family: int, given: int) -> Sheet:
     """Older exports have a column for the whole name, but fill only its parts in some rows."""
     rows = [list(row) for row in sheet.rows]
     for row in rows[1:]:
-        if not _text(row[whole]):
-            row[whole] = _name(_text(row[family]), _text(row[given])) or row[whole]
+        if not _text(row[whole_name]):
+            row[whole_name] = _name(_text(row[family]), _text(row[given])) or row[whole_name]
     return replace(sheet, rows=rows)
 
 
@@ -67,18 +67,18 @@ def _name(family: str, given: str) -> str | None:
 
 def _phones(headings: Sequence[str]) -> list[tuple[int | None, int]]:
     """(label, value) of Google's telephones."""
-    found: list[tuple[int | None, int]] = []
+    phones: list[tuple[int | None, int]] = []
     for place, heading in enumerate(headings):
         match = _PHONE_VALUE.fullmatch(heading)
         if match is not None:
             labels = frozenset((f"phone{match[1]}label", f"phone{match[1]}type"))
-            found.append((_place(headings, labels), place))
-    return found
+            phones.append((_place(headings, labels), place))
+    return phones
 
 
 def _phone(row: Sequence[Cell], pairs: Sequence[tuple[int | None, int]], mobile: bool) -> str | None:
     for label, value in pairs:
-        said = _text(row[label]).lower() if label is not None else ""
-        if any(word in said for word in _MOBILE_LABELS) == mobile and _text(row[value]):
+        label_text = _text(row[label]).lower() if label is not None else ""
+        if any(word in label_text for word in _MOBILE_LABELS) == mobile and _text(row[value]):
             return _text(row[value]).partition(" ::: ")[0]
     return None

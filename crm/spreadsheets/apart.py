@@ -55,44 +55,44 @@ def _is_light(path: Path) -> bool:
 def _asked(question: dict[str, Any]) -> bytes:
     with begin(MODULE) as process:
         try:
-            found, _errors = process.communicate(json.dumps(question).encode(), timeout=SECONDS)
+            answer, _errors = process.communicate(json.dumps(question).encode(), timeout=SECONDS)
         except subprocess.TimeoutExpired as late:
             process.kill()
             raise SpreadsheetError(TOO_HARD) from late
         except BaseException:
             process.kill()
             raise
-    if process.returncode != 0 or not found:
+    if process.returncode != 0 or not answer:
         raise SpreadsheetError(TOO_HARD)
-    return found
+    return answer
 
 
-def _answer(found: bytes) -> list[Sheet]:
-    told = pickle.loads(found)  # noqa: S301 - our own process wrote it
-    if "refused" in told:
-        message, values, encoding = told["refused"]
+def _answer(answer: bytes) -> list[Sheet]:
+    result = pickle.loads(answer)  # noqa: S301 - our own process wrote it
+    if "refused" in result:
+        message, values, encoding = result["refused"]
         raise (WrongEncoding if encoding else SpreadsheetError)(message, **values)
-    return [Sheet(PackedRows(pieces, length), **rest) for pieces, length, rest in told["sheets"]]
+    return [Sheet(PackedRows(pieces, length), **rest) for pieces, length, rest in result["sheets"]]
 
 
 def _told(question: dict[str, Any]) -> dict[str, Any]:
     """What the process answers: plain values, the rows packed while the next sheet is read."""
-    found = []
+    sheets = []
     try:
         for sheet in read_sheets(Path(question["path"]), question["filename"], question["encoding"]):
             if has_data(sheet):
-                rest = {key: value for key, value in vars(sheet).items() if key != "rows"}
-                found.append((packed(sheet.rows), len(sheet.rows), rest))
+                attributes = {key: value for key, value in vars(sheet).items() if key != "rows"}
+                sheets.append((packed(sheet.rows), len(sheet.rows), attributes))
     except SpreadsheetError as refused:
         return {"refused": (refused.message, refused.values, isinstance(refused, WrongEncoding))}
-    return {"sheets": found}
+    return {"sheets": sheets}
 
 
 def main(arguments: Sequence[str] = ()) -> None:
     be_modest(MEMORY)
     take_at_most(SECONDS)
-    told = _told(json.load(sys.stdin.buffer))
-    sys.stdout.buffer.write(pickle.dumps(told, pickle.HIGHEST_PROTOCOL))
+    result = _told(json.load(sys.stdin.buffer))
+    sys.stdout.buffer.write(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
 
 
 if __name__ == "__main__":

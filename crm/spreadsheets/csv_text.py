@@ -100,8 +100,8 @@ def _used(row: list[str]) -> int:
 
 
 def _lines(text: str, separator: str, max_columns: int) -> Iterator[str]:
-    for found in _LINE.finditer(text):
-        line = found.group()
+    for match in _LINE.finditer(text):
+        line = match.group()
         if len(line) > MAX_SEPARATORS_IN_LINE and line.count(separator) > MAX_SEPARATORS_IN_LINE:
             raise SpreadsheetError(messages.TOO_MANY_COLUMNS, columns=max_columns)
         yield line

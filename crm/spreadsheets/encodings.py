@@ -70,7 +70,7 @@ def is_about_encoding(problem: DomainError) -> bool:
 
 def _plausible_utf8(text: str) -> bool:
     """Not so for a few letters that hardly anybody uses and that are Chinese in another encoding."""
-    special = [found.group() for found in islice(_BEYOND_ASCII.finditer(text), _FEW + 1)]
+    special = [match.group() for match in islice(_BEYOND_ASCII.finditer(text), _FEW + 1)]
     return len(special) > _FEW or all(c >= "\u0800" or _EUROPEAN.match(c) for c in special)
 
 

@@ -68,10 +68,10 @@ def _match(index: int, row: Sequence[Cell], wanted: Sequence[str]) -> HeadingMat
     columns: dict[str, int] = {}
     duplicated = []
     for heading in wanted:
-        found = places.get(fold(heading)) or loose.get(normalize_heading(heading), [])
-        if found:
-            columns[heading] = found[0]
-        if len(found) > 1:
+        columns_found = places.get(fold(heading)) or loose.get(normalize_heading(heading), [])
+        if columns_found:
+            columns[heading] = columns_found[0]
+        if len(columns_found) > 1:
             duplicated.append(heading)
     return HeadingMatch(index, columns, [heading for heading in wanted if heading not in columns], duplicated)
 

@@ -48,16 +48,16 @@ def mark_errors(
     for error in errors:
         by_row[error.row].append(error)
     headings = [as_text(cell) for cell in rows[heading_row]] if headings is None else headings
-    kept = _without_reasons(headings, reason_heading)
+    width = _without_reasons(headings, reason_heading)
     workbook = Workbook(write_only=True)
     page = workbook.create_sheet(sheet_title(reason_heading, []))
-    arrange(page, [*(Column(heading, "text") for heading in headings[:kept]), Column(reason_heading, width=50)], 1)
+    arrange(page, [*(Column(heading, "text") for heading in headings[:width]), Column(reason_heading, width=50)], 1)
     maker = CellMaker(page)
-    maker.append_headings([*headings[:kept], reason_heading])
+    maker.append_headings([*headings[:width], reason_heading])
     for index in range(heading_row + 1, len(rows)):
-        found = by_row.get(index, [])
-        if found or not only_wrong:
-            maker.append_marked(_line(rows[index], kept, headings, found, colon), _places(found))
+        cell_errors = by_row.get(index, [])
+        if cell_errors or not only_wrong:
+            maker.append_marked(_line(rows[index], width, headings, cell_errors, colon), _places(cell_errors))
     workbook.save(target)
 
 
@@ -65,10 +65,12 @@ def _places(errors: Sequence[CellError]) -> set[int]:
     return {error.column for error in errors if error.column is not None}
 
 
-def _line(row: Sequence[Cell], kept: int, headings: Sequence[str], found: Sequence[CellError], colon: str) -> list[Any]:
-    cells = [*row[:kept], *[None] * (kept - len(row))]
+def _line(
+    row: Sequence[Cell], width: int, headings: Sequence[str], cell_errors: Sequence[CellError], colon: str
+) -> list[Any]:
+    cells = [*row[:width], *[None] * (width - len(row))]
     reasons = []
-    for error in found:
+    for error in cell_errors:
         name = error.field or (headings[error.column] if error.column is not None else "")
         reasons.append(name + colon + error.reason if name else error.reason)
     return [*cells, "\n".join(reasons) or None]

@@ -41,7 +41,7 @@ class _Container:
         self.mini_fat = _numbers(self._chain(first_mini_fat)) if first_mini_fat < _LAST_SECTOR else ()
 
     def streams(self, wanted: tuple[str, ...]) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
+        streams: dict[str, bytes] = {}
         mini = b""
         for at in range(0, len(self.directory) - 127, 128):
             entry = self.directory[at : at + 128]
@@ -51,10 +51,10 @@ class _Container:
                 mini = self._chain(first)
             elif kind == _STREAM and 2 <= name_length <= 64:
                 name = entry[: name_length - 2].decode("utf-16-le").lower()
-                if name in wanted and name not in found:
+                if name in wanted and name not in streams:
                     content = self._chain(first) if size >= self.mini_cutoff else self._mini(mini, first)
-                    found[name] = content[:size]
-        return found
+                    streams[name] = content[:size]
+        return streams
 
     def _fat(self) -> tuple[int, ...]:
         places = list(_numbers(self.data[76:512]))

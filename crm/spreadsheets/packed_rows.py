@@ -64,7 +64,7 @@ class PackedRows(Sequence[list[Cell]]):
 
     def _piece(self, number: int) -> list[list[Cell]]:
         if number != self._at:
-            found: list[list[Cell]] = _Plain(io.BytesIO(zlib.decompress(self._pieces[number]))).load()
-            self._open, self._at = found, number
-            return found
+            rows: list[list[Cell]] = _Plain(io.BytesIO(zlib.decompress(self._pieces[number]))).load()
+            self._open, self._at = rows, number
+            return rows
         return self._open

@@ -56,13 +56,13 @@ def read_sheet(
 ) -> Sheet:
     """The first visible sheet with data, or the one named `sheet`."""
     sheets = list(read_sheets(data, filename, encoding, max_rows, max_columns))
-    offered = [one for one in sheets if not one.hidden] or sheets
-    names = [one.sheet_name for one in offered]
+    offered = [candidate for candidate in sheets if not candidate.hidden] or sheets
+    names = [candidate.sheet_name for candidate in offered]
     if sheet is not None and sheet not in names:
         raise SpreadsheetError(N_("This file has no sheet “%(name)s”."), name=sheet)
-    for one in offered:
-        if sheet in (None, one.sheet_name) and has_data(one):
-            return replace(one, sheet_names=names if one.kind != "csv" else [])
+    for candidate in offered:
+        if sheet in (None, candidate.sheet_name) and has_data(candidate):
+            return replace(candidate, sheet_names=names if candidate.kind != "csv" else [])
     raise SpreadsheetError(messages.EMPTY)
 
 

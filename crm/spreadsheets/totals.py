@@ -46,8 +46,8 @@ def _is_word(text: str) -> bool:
     """合計, and with the sum in the same cell: 合計：12,300元, 共 25 筆."""
     if _TOTAL.fullmatch(normalize_heading(text)):
         return True
-    found = _WITH_NUMBER.fullmatch("".join(fold(text).split()))
-    word = normalize_heading(found["word"]) if found else ""
+    match = _WITH_NUMBER.fullmatch("".join(fold(text).split()))
+    word = normalize_heading(match["word"]) if match else ""
     return word == "共" or bool(_TOTAL.fullmatch(word))
 
 
@@ -59,10 +59,10 @@ def _is_number(cell: Cell) -> bool:
     text = as_text(cell).strip() if isinstance(cell, str) else ""
     if not text:
         return isinstance(cell, str)
-    found = _WITH_UNIT.fullmatch(text)
+    match = _WITH_UNIT.fullmatch(text)
     return (
         is_blank_or_placeholder(text)
         or written_number(text) is not None
-        or bool(found and any(c.isdigit() for c in text))
+        or bool(match and any(c.isdigit() for c in text))
         or bool(_IN_WORDS.fullmatch(text))
     )

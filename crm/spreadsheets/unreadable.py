@@ -49,9 +49,9 @@ def value_or_unreadable(text: str) -> "str | Unreadable":
     """The text, unless it is what a program wrote in place of a value (`#N/A` in a CSV file)."""
     if not text or text[0] not in "#Ee \t" or len(text) > 300:
         return text
-    said = text.strip()
-    if len(said) <= _LONGEST and _ERROR_TEXT.fullmatch(said):
-        return Unreadable(said)
-    if _HASHES.fullmatch(said):
-        return Unreadable(said[:_LONGEST], TOO_NARROW)
+    stripped = text.strip()
+    if len(stripped) <= _LONGEST and _ERROR_TEXT.fullmatch(stripped):
+        return Unreadable(stripped)
+    if _HASHES.fullmatch(stripped):
+        return Unreadable(stripped[:_LONGEST], TOO_NARROW)
     return text

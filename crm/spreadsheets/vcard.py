@@ -109,7 +109,9 @@ def _properties(text: str, used: str) -> Iterator[Line]:
         name, *parameters = head.upper().split(";")
         name = name.rpartition(".")[2].strip()
         words = frozenset(
-            word.strip(' "') for one in parameters for word in one.rpartition("=")[2].replace('"', "").split(",")
+            word.strip(' "')
+            for parameter in parameters
+            for word in parameter.rpartition("=")[2].replace('"', "").split(",")
         )
         if name not in ("PHOTO", "LOGO", "SOUND", "KEY"):
             yield Line(name, words, _decoded(value, words, parameters, used))
@@ -155,7 +157,9 @@ def _decoded(value: str, words: frozenset[str], parameters: list[str], used: str
             data = binascii.a2b_base64(raw)
         except binascii.Error:
             return value
-    charset = next((one.partition("=")[2].strip(' "') for one in parameters if one.startswith("CHARSET=")), "")
+    charset = next(
+        (parameter.partition("=")[2].strip(' "') for parameter in parameters if parameter.startswith("CHARSET=")), ""
+    )
     for codec in (charset.lower(), "utf-8", {"big5": "cp950"}.get(used, used), "gb18030"):
         try:
             return data.decode({"gb2312": "gb18030", "gbk": "gb18030", "big5": "cp950"}.get(codec, codec))
@@ -207,8 +211,8 @@ def _take(card: Card, line: Line) -> None:
         card.put(GENDER, _GENDERS.get(_split(value)[0].upper(), ""))
     elif name in _PLAIN:
         card.put(_PLAIN[name], _whole(value))
-    elif name not in _UNSEEN and not name.startswith("X-AB") and (told := _whole(value)):
-        card.more.append(f"{name.removeprefix('X-')}: {told}")
+    elif name not in _UNSEEN and not name.startswith("X-AB") and (readable := _whole(value)):
+        card.more.append(f"{name.removeprefix('X-')}: {readable}")
 
 
 def _full_name(parts: list[str]) -> str:

@@ -39,9 +39,9 @@ def _sheets(cleaned: CheckedWorkbook) -> Iterator[Sheet]:
         with CalamineWorkbook.from_filelike(cleaned.file) as workbook:
             for place, listed in enumerate(workbook.sheets_metadata):
                 if listed.typ == SheetTypeEnum.WorkSheet:
-                    told = facts[place] if place < len(facts) else SheetFacts(True)
+                    facts_of_sheet = facts[place] if place < len(facts) else SheetFacts(True)
                     hidden = listed.visible != SheetVisibleEnum.Visible
-                    yield _sheet(_rows(workbook, listed.name, work), listed.name, hidden, told, work)
+                    yield _sheet(_rows(workbook, listed.name, work), listed.name, hidden, facts_of_sheet, work)
     except (SpreadsheetError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:
@@ -51,8 +51,8 @@ def _sheets(cleaned: CheckedWorkbook) -> Iterator[Sheet]:
 
 def _decoded(sheets: list[Sheet], codepage: int | None, encoding: str | None) -> Iterator[Sheet]:
     """The sheets of an old file with its bytes made texts."""
-    found = [cell for sheet in sheets for row in sheet.rows for cell in row if isinstance(cell, str)]
-    narrow = CodepageTexts(codepage, encoding, [*(sheet.sheet_name for sheet in sheets), *found])
+    texts = [cell for sheet in sheets for row in sheet.rows for cell in row if isinstance(cell, str)]
+    narrow = CodepageTexts(codepage, encoding, [*(sheet.sheet_name for sheet in sheets), *texts])
     for sheet in sheets:
         rows = [[narrow.text(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet.rows]
         yield replace(sheet, rows=rows, sheet_name=narrow.text(sheet.sheet_name), encoding=narrow.name)
@@ -80,8 +80,8 @@ def _sheet(rows: list[list[Cell]], name: str, hidden: bool, facts: SheetFacts, w
 
 
 def _rows(workbook: "CalamineWorkbook", name: str, work: ReadBudget) -> list[list[Cell]]:
-    found: list[list[Any]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    return [[_cell(value, work) for value in row] for row in found]
+    rows: list[list[Any]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    return [[_cell(value, work) for value in row] for row in rows]
 
 
 def _cell(value: Any, work: ReadBudget) -> Cell:
@@ -89,8 +89,8 @@ def _cell(value: Any, work: ReadBudget) -> Cell:
         work.text(len(value))
         return value or None
     if type(value) in _AS_FOUND:
-        found: Cell = value
-        return found
+        cell: Cell = value
+        return cell
     if isinstance(value, time):
         return value.strftime("%H:%M:%S")
     return str(value) if isinstance(value, timedelta) else None

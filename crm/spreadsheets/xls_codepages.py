@@ -49,9 +49,9 @@ def _settled(codepage: int | None, chosen: str | None, content: bytes) -> tuple[
 
 
 def _known(codepage: int | None) -> str:
-    found = _OTHERS.get(codepage or 0) or f"cp{codepage}"
+    name = _OTHERS.get(codepage or 0) or f"cp{codepage}"
     try:
-        return codecs.lookup(found).name
+        return codecs.lookup(name).name
     except LookupError:
         return ""
 

@@ -37,10 +37,10 @@ def read_xlsx(data: bytes, max_rows: int, max_columns: int) -> Iterator[Sheet]:
         package = Package(data, ReadBudget())
         listed, from_1904 = _listed(package)
         texts, styles = _common(package)
-        for one in listed:
+        for sheet in listed:
             reader = SheetReader(package.work, Extent(max_rows, max_columns), texts, styles, from_1904)
-            reader.read(package.pieces(one.part))
-            yield _sheet(one, reader, package.work)
+            reader.read(package.pieces(sheet.part))
+            yield _sheet(sheet, reader, package.work)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RecursionError) as error:
         raise SpreadsheetError(messages.DAMAGED) from error
 
@@ -87,7 +87,7 @@ def _listed(package: Package) -> tuple[list[_Listed], bool]:
     if len(listed) > MAX_SHEETS:
         raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
     shared = [part for kind, part in relations.values() if kind == "sharedstrings"]
-    _count_first(package, [*shared, *(one.part for one in listed)])
+    _count_first(package, [*shared, *(sheet.part for sheet in listed)])
     return listed, flags["date1904"]
 
 

@@ -55,41 +55,41 @@ class Package:
         why = unreadable_package_reason(self.entries, next(self.pieces("mimetype"), b""))
         if why is not None:
             raise SpreadsheetError(why)
-        found = [target for kind, target in self.relations("").values() if kind == "officedocument"]
-        for name in (*found, *self._by_type(), _USUAL_WORKBOOK):
+        declared = [target for kind, target in self.relations("").values() if kind == "officedocument"]
+        for name in (*declared, *self._by_type(), _USUAL_WORKBOOK):
             if _plain(name) in self.entries:
                 return _plain(name)
         raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
 
     def _by_type(self) -> list[str]:
         """The parts that the list of types calls workbooks, for packages that say nothing else of theirs."""
-        found: list[str] = []
+        parts: list[str] = []
 
         def start(element: str, attributes: dict[str, str]) -> None:
             if element == "Override" and _WORKBOOK_TYPE.search(attributes.get("ContentType", "")):
-                found.append(attributes.get("PartName", ""))
+                parts.append(attributes.get("PartName", ""))
 
         read_part(self.pieces(_TYPES), self.work, start)
-        return found
+        return parts
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """Id → (kind in lower case, part's name) of what the part refers to; "" is the file itself."""
         folder, name = posixpath.split(part)
         source = posixpath.join(folder, "_rels", f"{name}.rels") if part else _ROOT_RELATIONS
-        found: dict[str, tuple[str, str]] = {}
+        relations: dict[str, tuple[str, str]] = {}
 
         def start(element: str, attributes: dict[str, str]) -> None:
             if (
                 element == "Relationship"
-                and len(found) < MAX_ZIP_ENTRIES
+                and len(relations) < MAX_ZIP_ENTRIES
                 and attributes.get("TargetMode") != "External"
             ):
                 target = attributes.get("Target", "").replace("\\", "/")
                 kind = attributes.get("Type", "").rstrip("/ ").rpartition("/")[2].lower()
-                found[attributes.get("Id", "")] = (kind, self._target(folder, target))
+                relations[attributes.get("Id", "")] = (kind, self._target(folder, target))
 
         read_part(self.pieces(source), self.work, start)
-        return found
+        return relations
 
     def has_part(self, part: str) -> bool:
         return _plain(part) in self.entries

@@ -76,12 +76,12 @@ class SheetReader:
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
 
-    def _text(self, found: str) -> None:
+    def _text(self, characters: str) -> None:
         if self._collecting:
-            self._length += len(found)
+            self._length += len(characters)
             if self._length > MAX_TEXT:
                 raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
-            self._pieces.append(found)
+            self._pieces.append(characters)
 
     def _end(self, name: str) -> None:
         if ":" in name:
@@ -113,10 +113,10 @@ class SheetReader:
         if reference is None:
             self._column += 1
             return
-        found = _REFERENCE.fullmatch(reference)
-        if not found:
+        match = _REFERENCE.fullmatch(reference)
+        if not match:
             raise SpreadsheetError(messages.DAMAGED)
-        letters, number = found.groups()
+        letters, number = match.groups()
         column = self._letters.get(letters)
         if column is None:
             column = self._letters[letters] = column_number(letters)
@@ -194,9 +194,9 @@ class SheetReader:
 
 def _iso_moment(text: str) -> Cell:
     try:
-        found = datetime.fromisoformat(text.removesuffix("Z"))
+        moment = datetime.fromisoformat(text.removesuffix("Z"))
     except ValueError:
         return text
-    found = found.replace(tzinfo=None)
-    day: date = found.date()
-    return day if len(text) <= 10 else found
+    moment = moment.replace(tzinfo=None)
+    day: date = moment.date()
+    return day if len(text) <= 10 else moment

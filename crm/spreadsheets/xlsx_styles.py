@@ -67,10 +67,10 @@ def moment_of(serial: float, kind: int, from_1904: bool) -> "date | datetime | s
     if not from_1904 and serial < 60:
         begin += timedelta(days=1)  # Excel counts a 29 February 1900
     try:
-        found = begin + timedelta(milliseconds=milliseconds)
+        moment = begin + timedelta(milliseconds=milliseconds)
     except OverflowError:
         return serial
-    return found.date() if milliseconds % _DAY_MS == 0 else found
+    return moment.date() if milliseconds % _DAY_MS == 0 else moment
 
 
 def _hour(milliseconds: int) -> str:

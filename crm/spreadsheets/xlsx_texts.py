@@ -10,7 +10,7 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 def unescaped(text: str) -> str:
     """Excel writes a character that XML cannot hold as _x000D_."""
-    return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text) if "_x" in text else text
+    return _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text) if "_x" in text else text
 
 
 class SharedTexts:
@@ -44,7 +44,7 @@ class SharedTexts:
                 text = self._known.setdefault(text, text)
             self.texts.append(text)
 
-    def text(self, found: str) -> None:
+    def text(self, characters: str) -> None:
         if self._inside:
-            self._counted.text(len(found))
-            self._pieces.append(found)
+            self._counted.text(len(characters))
+            self._pieces.append(characters)

@@ -48,18 +48,18 @@ def new_parser() -> Any:
 
 def feed(parser: Any, pieces: Iterable[bytes], work: ReadBudget) -> None:
     """Parse the pieces; elements are counted before they are parsed, so that none too many are."""
-    given = 0
+    fed = 0
     try:
         for piece in pieces:
             if b"\0" in piece:
                 raise SpreadsheetError(messages.DAMAGED)  # another encoding than UTF-8
             work.element(piece.count(b"<") - piece.count(b"</"))
-            given += len(piece)
+            fed += len(piece)
             parser.Parse(piece)
             # One tag that goes on and on is begun anew with each piece.
-            if given - parser.CurrentByteIndex > MAX_XML_TOKEN:
+            if fed - parser.CurrentByteIndex > MAX_XML_TOKEN:
                 raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
-        if given:
+        if fed:
             parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise SpreadsheetError(messages.DAMAGED) from error

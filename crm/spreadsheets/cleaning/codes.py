@@ -45,9 +45,9 @@ def _from_number(value: float) -> str | None:
     return format_float(float(value))
 
 
-def _from_scientific(typed: str, found: re.Match[str]) -> str:
-    rest, exponent = found.groups()
-    if len((rest or "").rstrip("0")) + 4 <= int(exponent):
+def _from_scientific(typed: str, scientific: re.Match[str]) -> str:
+    decimals, exponent = scientific.groups()
+    if len((decimals or "").rstrip("0")) + 4 <= int(exponent):
         raise CleaningError(
             N_("Excel shortened this number to %(value)s. Please format the column as text."), value=typed
         )

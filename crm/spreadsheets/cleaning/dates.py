@@ -17,8 +17,8 @@ _YEARS = range(1600, 10_000)
 
 def date_of(value: Cell, warn: Warn = ignore_warnings) -> date | None:
     """The day; a time of day beside it is left out. Raises for days that do not exist or could be two."""
-    found = moment(value, warn)
-    return None if found is None else found.date()
+    at = moment(value, warn)
+    return None if at is None else at.date()
 
 
 def moment(value: Cell, warn: Warn = ignore_warnings) -> datetime | None:

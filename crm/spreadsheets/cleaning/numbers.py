@@ -25,9 +25,9 @@ def number(value: Cell, warn: Warn = ignore_warnings, currency: str = "") -> Dec
         digits = format_float(value) if isinstance(value, float) else str(value)
         return _limited(Decimal(digits), digits) if digits else _refuse(str(value))
     typed = text(value) or ""
-    found = written_number(typed, currency)
-    if found is not None:
-        return _limited(found, typed)
+    value_read = written_number(typed, currency)
+    if value_read is not None:
+        return _limited(value_read, typed)
     return None if is_blank_or_placeholder(typed) else _refuse(typed)
 
 

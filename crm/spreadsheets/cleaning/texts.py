@@ -68,10 +68,10 @@ def half_width(value: Cell) -> str:
 
     No such value is longer than LONGEST; what is goes no further, and meets no pattern.
     """
-    found = text(value) or ""
-    if len(found) > LONGEST:
-        raise CleaningError(N_("“%(value)s” is too long."), value=found)
-    return unicodedata.normalize("NFKC", found).strip()
+    cleaned = text(value) or ""
+    if len(cleaned) > LONGEST:
+        raise CleaningError(N_("“%(value)s” is too long."), value=cleaned)
+    return unicodedata.normalize("NFKC", cleaned).strip()
 
 
 def is_blank_or_placeholder(value: Cell) -> bool:
