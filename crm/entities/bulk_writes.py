@@ -95,33 +95,33 @@ _RECORD = "crm_bulk_record"
 @contextmanager
 def bulk_record(session: Session) -> Iterator[BulkRecord]:
     """What is written in bulk within."""
-    found = session.info[_RECORD] = BulkRecord()
+    record = session.info[_RECORD] = BulkRecord()
     try:
-        yield found
+        yield record
     finally:
         del session.info[_RECORD]
 
 
 def current_record(session: Session) -> BulkRecord:
     """The one of the caller; without one nobody reads it."""
-    found: BulkRecord = session.info.get(_RECORD) or BulkRecord()
-    return found
+    record: BulkRecord = session.info.get(_RECORD) or BulkRecord()
+    return record
 
 
 def new_row(kind: Entity, values: Mapping[str, Any], actor: Actor, keys: Mapping[str, Any] | None = None) -> NewRow:
     """A record of these values, with all that follows from them. Its code may come later; `keys` are made already."""
     typed, values = values, _with_custom(None, values)
-    given = {**values, "pinyin": pinyin_of(kind, values)} if hasattr(kind.model, "pinyin") else values
-    told = logged_values(kind.model, {**typed, **given})
+    complete = {**values, "pinyin": pinyin_of(kind, values)} if hasattr(kind.model, "pinyin") else values
+    logged = logged_values(kind.model, {**typed, **complete})
     made = {
         **_defaults(kind.model),
-        **given,
+        **complete,
         **creation_stamps(actor),
-        **(keys_of(kind, given) if keys is None else keys),
+        **(keys_of(kind, complete) if keys is None else keys),
         "version": 1,
     }
     texts = search_texts_of(kind, made) if kind.searched is not None else None
-    return NewRow(made, texts, str(made.get(kind.named) or ""), told)
+    return NewRow(made, texts, str(made.get(kind.named) or ""), logged)
 
 
 CUSTOM = "custom"
@@ -152,8 +152,8 @@ def changed_row(kind: Entity, before: Mapping[str, Any], values: Mapping[str, An
     if not changed:
         return None
     after = {**before, **changed}
-    told = {k: [to_json_value(before[k]), to_json_value(changed[k])] for k in logged_keys(kind.model) if k in changed}
-    told |= custom_changes(before.get(CUSTOM), after.get(CUSTOM)) if CUSTOM in changed else {}
+    logged = {k: [to_json_value(before[k]), to_json_value(changed[k])] for k in logged_keys(kind.model) if k in changed}
+    logged |= custom_changes(before.get(CUSTOM), after.get(CUSTOM)) if CUSTOM in changed else {}
     changed |= {key: value for key, value in keys_of(kind, after).items() if value != before[key]}
     texts = search_texts_of(kind, after) if kind.searched is not None else None
     if texts is not None and texts.column == before["search_text"]:
@@ -161,7 +161,7 @@ def changed_row(kind: Entity, before: Mapping[str, Any], values: Mapping[str, An
     if texts is not None:
         changed["search_text"] = texts.column
     changed |= change_stamps(actor)
-    return ChangedRow(before["id"], before["version"], changed, before, texts, str(after[kind.named] or ""), told)
+    return ChangedRow(before["id"], before["version"], changed, before, texts, str(after[kind.named] or ""), logged)
 
 
 def prepare_rows(session: Session, kind: Entity, rows: Sequence[NewRow]) -> Statement:
@@ -219,10 +219,10 @@ def insert_rows(
     order, values = statement.order, [row.values for row in rows]
     parameters: Any = values if order is None else list(map(itemgetter(*order), values))
     session.connection().exec_driver_sql(statement.sql, parameters)
-    found = [(id_, row.texts) for id_, row in zip(ids, rows, strict=True) if row.texts is not None]
-    write_documents(session, kind.model, found, fresh=True)
-    told = ((i, row.name, {k: [None, v] for k, v in row.logged.items()}) for i, row in zip(ids, rows, strict=True))
-    log_many(session, actor, CREATED, kind.key, told)
+    documents = [(id_, row.texts) for id_, row in zip(ids, rows, strict=True) if row.texts is not None]
+    write_documents(session, kind.model, documents, fresh=True)
+    entries = ((i, row.name, {k: [None, v] for k, v in row.logged.items()}) for i, row in zip(ids, rows, strict=True))
+    log_many(session, actor, CREATED, kind.key, entries)
     invalidate(session, kind.model.__tablename__)
     current_record(session).made.setdefault(kind.key, []).extend(ids)
     return ids
@@ -239,8 +239,8 @@ def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
     if session.get_bind().dialect.name == "sqlite":
         last = session.scalar(select(func.max(model.id))) or 0
         return list(range(last + 1, last + 1 + count))
-    asked = sql("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-    return list(session.scalars(asked, {"name": model.__tablename__, "count": count}))
+    statement = sql("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+    return list(session.scalars(statement, {"name": model.__tablename__, "count": count}))
 
 
 def update_rows(
@@ -259,9 +259,9 @@ def update_rows(
         )
         if session.connection().execute(statement, [_bound(change) for change in group]).rowcount != len(group):
             raise ConcurrentChange
-    found = [(change.id, change.texts) for change in changes if change.texts is not None]
-    for start in range(0, len(found), PART):
-        write_documents(session, kind.model, found[start : start + PART])
+    documents = [(change.id, change.texts) for change in changes if change.texts is not None]
+    for start in range(0, len(documents), PART):
+        write_documents(session, kind.model, documents[start : start + PART])
     log_many(session, actor, action, kind.key, ((change.id, change.name, change.changes) for change in changes))
     invalidate(session, kind.model.__tablename__)
     current_record(session).changed.extend((kind.key, change) for change in changes)

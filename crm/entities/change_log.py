@@ -49,17 +49,19 @@ def changes_of(record: Any) -> Changes:
     model: Any = type(record)
     kind = logged_kind(record)
     assert kind is not None
-    found: Changes = {}
+    changes: Changes = {}
     touched = inspect(record).committed_state
     for key in logged_keys(model):
         if key not in touched:
             continue
         before, after = _history(record, key)
         if before != after:
-            found[key] = [None, CHANGED] if key in secret_keys(kind) else [to_json_value(before), to_json_value(after)]
+            changes[key] = (
+                [None, CHANGED] if key in secret_keys(kind) else [to_json_value(before), to_json_value(after)]
+            )
     if isinstance(record, Customised):
-        found.update(custom_changes(*_history(record, "custom")))
-    return found
+        changes.update(custom_changes(*_history(record, "custom")))
+    return changes
 
 
 def custom_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Changes:
@@ -192,9 +194,9 @@ def _collect(session: Session, *_: Any) -> None:
         kind = logged_kind(record)
         if kind is not None and _is_logged(kind, record):
             pending[record] = (DELETED, _gone(kind, record))
-    for record, told in session.info.pop(_RELATED, {}).items():
+    for record, related_changes in session.info.pop(_RELATED, {}).items():
         action, changes = pending.get(record, (CHANGED, {}))
-        pending[record] = (action, {**changes, **told})
+        pending[record] = (action, {**changes, **related_changes})
 
 
 def _is_logged(kind: Kind, record: Any) -> bool:
@@ -241,13 +243,13 @@ def _insert(
     session: Session, fresh: Iterable[tuple[Any, str, Changes]], written: dict[Any, tuple[int, Changes]]
 ) -> None:
     fresh = list(fresh)
-    rows = [_row_of(session, *one) for one in fresh]
+    rows = [_row_of(session, *entry) for entry in fresh]
     if not rows:
         return
     wanted = insert(OperationLog).returning(OperationLog.id, sort_by_parameter_order=True)
     ids = session.connection().execute(wanted, rows).scalars()
-    for one, row_id in zip(fresh, ids, strict=True):
-        written[one[0]] = (row_id, one[2])
+    for entry, row_id in zip(fresh, ids, strict=True):
+        written[entry[0]] = (row_id, entry[2])
 
 
 def _row_of(session: Session, subject: Any, action: str, changes: Changes) -> dict[str, Any]:
@@ -263,8 +265,8 @@ def _row_of(session: Session, subject: Any, action: str, changes: Changes) -> di
 
 
 def _actor(session: Session) -> Actor | None:
-    found = session.info.get(ACTOR)
-    return found() if found is not None else None
+    actor = session.info.get(ACTOR)
+    return actor() if actor is not None else None
 
 
 def _extend(session: Session, row: tuple[int, Changes], changes: Changes) -> None:
@@ -272,8 +274,8 @@ def _extend(session: Session, row: tuple[int, Changes], changes: Changes) -> Non
     row_id, known = row
     for key, (before, after) in changes.items():
         known[key] = [known[key][0] if key in known else before, after]
-    told = {key: pair for key, pair in known.items() if pair[0] != pair[1]}
-    session.connection().execute(update(OperationLog).where(OperationLog.id == row_id).values(changes=told))
+    actual = {key: pair for key, pair in known.items() if pair[0] != pair[1]}
+    session.connection().execute(update(OperationLog).where(OperationLog.id == row_id).values(changes=actual))
 
 
 @event.listens_for(Session, "after_commit")
@@ -285,5 +287,5 @@ def _committed(session: Session) -> None:
 @event.listens_for(Session, "after_rollback")
 def _rolled_back(session: Session) -> None:
     # The rows of a savepoint that was taken back are gone: later changes begin new ones.
-    for kept in (_PENDING, _WRITTEN, _RELATED):
-        session.info.pop(kept, None)
+    for key in (_PENDING, _WRITTEN, _RELATED):
+        session.info.pop(key, None)

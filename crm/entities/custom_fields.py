@@ -135,11 +135,11 @@ def all_custom_fields(session: Session, kind: Entity) -> tuple[Field, ...]:
     """The firm's own fields of the kind in their order, retired ones too: old records still have them."""
 
     def read() -> dict[str, tuple[Field, ...]]:
-        found: dict[str, list[Field]] = {}
+        fields_of_kind: dict[str, list[Field]] = {}
         context = Context(ZoneInfo("UTC"), Lookups(session))
         for row in session.scalars(select(CustomField).order_by(CustomField.position, CustomField.id)):
-            found.setdefault(row.entity, []).append(_field(row, context))
-        return {key: tuple(fields) for key, fields in found.items()}
+            fields_of_kind.setdefault(row.entity, []).append(_field(row, context))
+        return {key: tuple(fields) for key, fields in fields_of_kind.items()}
 
     known: dict[str, tuple[Field, ...]] = get_or_compute(("custom_fields",), ("custom_fields",), read)
     return known.get(kind.key, ())

@@ -12,12 +12,12 @@ from crm.fields.choices import Lookups
 def default_choices(fields: Iterable[Field], lookups: Lookups) -> dict[str, Any]:
     """Field's key → the item that its dictionary calls the default, or the value that the field itself names; fields
     without one are left out."""
-    found = {}
+    choices = {}
     for field in fields:
         kind = field.type
         item = lookups.dictionary(kind.dictionary).default() if isinstance(kind, DictionaryChoice) else None
         if item is not None:
-            found[field.key] = item.id
+            choices[field.key] = item.id
         elif field.start is not None:
-            found[field.key] = field.start
-    return found
+            choices[field.key] = field.start
+    return choices

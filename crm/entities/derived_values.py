@@ -47,8 +47,8 @@ def pinyin_for(name: str, typed: str | None, former: str | None = None, person: 
 def pinyin_of(kind: Entity, values: Values, before: Values | None = None) -> str:
     """The same from the values of a form or a row, and the record as it was."""
     former = before[kind.named] if before is not None else None
-    kept = before["pinyin"] if before is not None else None
-    return pinyin_for(values.get(kind.named) or former or "", values.get("pinyin", kept), former, kind.person)
+    former_pinyin = before["pinyin"] if before is not None else None
+    return pinyin_for(values.get(kind.named) or former or "", values.get("pinyin", former_pinyin), former, kind.person)
 
 
 def keys_of(kind: Entity, values: Values) -> dict[str, Any]:

@@ -294,5 +294,5 @@ class Entity(FieldSet):
     def left_by_owner(self) -> ColumnElement[bool]:
         """Which records somebody else takes over when their owner leaves; the others keep the owner's name."""
         link = self.parent("customers")
-        asked = self.unfinished or (link.transferable if link is not None else None)
-        return asked() if asked is not None else true()
+        condition = self.unfinished or (link.transferable if link is not None else None)
+        return condition() if condition is not None else true()

@@ -36,8 +36,8 @@ def folded_code(code: str | None) -> str:
 def code_key(values: Values) -> str:
     """The folded code. Records whose codes clashed before there was a rule stay distinguishable by what the upgrade put
     after it, until one gets another code."""
-    key, kept = folded_code(values.get("code")), values.get("code_key") or ""
-    return kept if kept.startswith(key + SEPARATOR) else key
+    key, stored = folded_code(values.get("code")), values.get("code_key") or ""
+    return stored if stored.startswith(key + SEPARATOR) else key
 
 
 def phone_key(phone: str | None) -> str | None:

@@ -32,8 +32,8 @@ def seen_by(model: Any, rights: Rights) -> ColumnElement[bool]:
 
     A contact that lies in the recycle bin keeps its name where something names it.
     """
-    asked: ColumnElement[bool] = model.named_to(rights) if model is Contact else model.seen_by(rights)
-    return asked
+    condition: ColumnElement[bool] = model.named_to(rights) if model is Contact else model.seen_by(rights)
+    return condition
 
 
 def link_condition(model: Any, on: ColumnElement[bool], rights: Rights, salesperson: Any = None) -> ColumnElement[bool]:
@@ -41,10 +41,10 @@ def link_condition(model: Any, on: ColumnElement[bool], rights: Rights, salesper
 
     `salesperson` is the column of the one who knows the contact of their own document.
     """
-    seen = seen_by(model, rights)
+    visible = seen_by(model, rights)
     if salesperson is not None:
-        seen = or_(seen, salesperson == rights.user_id)
-    return and_(on, model.customer_id == Customer.id, seen)
+        visible = or_(visible, salesperson == rights.user_id)
+    return and_(on, model.customer_id == Customer.id, visible)
 
 
 def is_own(record: Any, rights: Rights) -> bool:
@@ -57,8 +57,8 @@ def visible_link(session: Session, rights: Rights, model: type[Linked], record_i
     if record_id is None:
         return None
     wanted: Select[Any] = select(model).join(Customer, Customer.id == model.customer_id)
-    found: Linked | None = session.scalars(wanted.where(model.id == record_id, seen_by(model, rights))).first()
-    return found
+    record: Linked | None = session.scalars(wanted.where(model.id == record_id, seen_by(model, rights))).first()
+    return record
 
 
 def visible_links(session: Session, rights: Rights, wanted: Select[Any], model: type[Linked]) -> list[Linked]:
@@ -69,5 +69,5 @@ def visible_links(session: Session, rights: Rights, wanted: Select[Any], model: 
 
 def paid_order_title(rights: Rights) -> ColumnElement[Any]:
     """The title of an order that a receipt pays, for those who may see it as an order or as a receivable."""
-    seen = Order.seen_by(rights) | Order.seen_by(rights, Permission.RECEIVABLES_VIEW)
-    return case((seen, Order.title), else_=None).label("title")
+    visible = Order.seen_by(rights) | Order.seen_by(rights, Permission.RECEIVABLES_VIEW)
+    return case((visible, Order.title), else_=None).label("title")

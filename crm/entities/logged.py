@@ -108,9 +108,9 @@ def secret_keys(kind: Kind) -> frozenset[str]:
 def labels_of(kind: Kind, own: Iterable[Field] = ()) -> dict[str, str]:
     """Attribute → the message id of its label; `own` are the fields that the firm added to the kind (D-2)."""
     model = (kind.labelled or kind.model) if isinstance(kind, Logged) else kind.model
-    shown = {one.attr: one.label for fields in field_sets_of(model) for one in fields}
-    kept = {one.attr: one.label for one in own}
-    return {**LABELS, **(kind.labels if isinstance(kind, Logged) else {}), **shown, **kept}
+    shown = {field.attr: field.label for fields in field_sets_of(model) for field in fields}
+    own_labels = {field.attr: field.label for field in own}
+    return {**LABELS, **(kind.labels if isinstance(kind, Logged) else {}), **shown, **own_labels}
 
 
 LABELS = {

@@ -44,8 +44,8 @@ class Lookups:
                 lists[row.dictionary].append(item)
             return {name: Choices.of(items) for name, items in lists.items()}
 
-        found: dict[str, Choices] = self._keep(f"dictionaries {self.language}", ("dictionary_items",), read)
-        return found
+        choices: dict[str, Choices] = self._keep(f"dictionaries {self.language}", ("dictionary_items",), read)
+        return choices
 
     def dictionary(self, name: str) -> Choices:
         return self._dictionaries.get(name, Choices())
@@ -64,8 +64,8 @@ class Lookups:
                 ]
             )
 
-        found: Choices = self._keep(f"levels {self.language}", ("customer_levels",), read)
-        return found
+        choices: Choices = self._keep(f"levels {self.language}", ("customer_levels",), read)
+        return choices
 
     @cached_property
     def provinces(self) -> Choices:
@@ -73,8 +73,8 @@ class Lookups:
             rows = self.session.execute(select(Province.__table__).order_by(Province.position, Province.id))
             return Choices.of([Item(r.id, r.name, parent_id=r.region_id, code=r.code) for r in rows])
 
-        found: Choices = self._keep("provinces", ("provinces",), read)
-        return found
+        choices: Choices = self._keep("provinces", ("provinces",), read)
+        return choices
 
     @cached_property
     def cities(self) -> Choices:
@@ -82,8 +82,8 @@ class Lookups:
             rows = self.session.execute(select(City.__table__).order_by(City.position, City.id))
             return Choices.of([Item(r.id, r.name, parent_id=r.province_id, code=r.code) for r in rows])
 
-        found: Choices = self._keep("cities", ("cities",), read)
-        return found
+        choices: Choices = self._keep("cities", ("cities",), read)
+        return choices
 
     @cached_property
     def people(self) -> Choices:
@@ -101,8 +101,8 @@ class Lookups:
                 ]
             )
 
-        found: Choices = self._keep("people", ("users",), read)
-        return found
+        choices: Choices = self._keep("people", ("users",), read)
+        return choices
 
     @cached_property
     def units(self) -> Choices:
@@ -125,8 +125,8 @@ class Lookups:
                 ]
             )
 
-        found: Choices = self._keep("units", ("org_units",), read)
-        return found
+        choices: Choices = self._keep("units", ("org_units",), read)
+        return choices
 
     @cached_property
     def product_categories(self) -> Choices:
@@ -136,28 +136,30 @@ class Lookups:
             row = ProductCategory.__table__.c
             wanted = select(row.id, row.name, row.code, row.parent_id).where(row.deleted_at.is_(None))
             under: dict[int | None, list[Item]] = defaultdict(list)
-            for found in self.session.execute(wanted.order_by(row.position, row.id)):
-                item = Item(found.id, found.name, parent_id=found.parent_id, code=found.code, beside=found.code)
-                under[found.parent_id].append(item)
+            for category in self.session.execute(wanted.order_by(row.position, row.id)):
+                item = Item(
+                    category.id, category.name, parent_id=category.parent_id, code=category.code, beside=category.code
+                )
+                under[category.parent_id].append(item)
             return Choices.of(_from_the_top(under, None))
 
-        found: Choices = self._keep("product_categories", ("product_categories",), read)
-        return found
+        choices: Choices = self._keep("product_categories", ("product_categories",), read)
+        return choices
 
     @cached_property
     def roles(self) -> Choices:
         def read() -> Choices:
             row = Role.__table__.c
             wanted = select(row.id, row.name).where(row.deleted_at.is_(None)).order_by(row.position, row.id)
-            return Choices.of([Item(found.id, found.name) for found in self.session.execute(wanted)])
+            return Choices.of([Item(role.id, role.name) for role in self.session.execute(wanted)])
 
-        found: Choices = self._keep("roles", ("roles",), read)
-        return found
+        choices: Choices = self._keep("roles", ("roles",), read)
+        return choices
 
 
 def _others(name: str, row: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one for one in (row.name, *names_of(row.built_in)) if one != name))
+    return tuple(dict.fromkeys(other_name for other_name in (row.name, *names_of(row.built_in)) if other_name != name))
 
 
 def _from_the_top(under: dict[int | None, list[Item]], parent_id: int | None) -> list[Item]:
-    return [found for item in under[parent_id] for found in (item, *_from_the_top(under, item.id))]
+    return [descendant for item in under[parent_id] for descendant in (item, *_from_the_top(under, item.id))]

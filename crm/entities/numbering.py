@@ -62,10 +62,10 @@ def next_codes(session: Session, model: Any, entity: str, count: int, now: datet
     codes = _free(session, model, rule, range(last - count + 1, last + 1), now, zone)
     while len(codes) < count:
         # The counter is ours until the commit: look ahead, and take no more numbers than are used.
-        found = _free(session, model, rule, range(last + 1, last + WINDOW + 1), now, zone)[: count - len(codes)]
-        enough = len(codes) + len(found) == count
-        last = _raise_counter(session, entity, period, found[-1][0] - last if enough else WINDOW)
-        codes += found
+        free = _free(session, model, rule, range(last + 1, last + WINDOW + 1), now, zone)[: count - len(codes)]
+        enough = len(codes) + len(free) == count
+        last = _raise_counter(session, entity, period, free[-1][0] - last if enough else WINDOW)
+        codes += free
     return [code for _number, code in codes]
 
 
@@ -101,10 +101,10 @@ def preview_codes(
 ) -> dict[str, str]:
     """The code that each rule would give next. Nothing is given away, so another person may get it first."""
     rules = list(rules)
-    kept = select(NumberingCounter.entity, NumberingCounter.period, NumberingCounter.last)
-    counted = {(entity, period): last for entity, period, last in session.execute(kept)}
+    counters = select(NumberingCounter.entity, NumberingCounter.period, NumberingCounter.last)
+    counted = {(entity, period): last for entity, period, last in session.execute(counters)}
     begins = {rule.entity: counted.get((rule.entity, period_of(rule, now, zone)), 0) + 1 for rule in rules}
-    found: dict[str, str] = {}
+    previews: dict[str, str] = {}
     waiting = {rule.entity: rule for rule in rules}
     while waiting:
         made = {
@@ -121,7 +121,7 @@ def preview_codes(
         for key, codes in made.items():
             free = next((code for code in codes if (key, folded_code(code)) not in taken), None)
             if free is not None:
-                found[key] = free
+                previews[key] = free
                 del waiting[key]
             begins[key] += len(codes)
-    return found
+    return previews

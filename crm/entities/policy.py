@@ -107,45 +107,49 @@ def may(rights: Rights, kind: Entity | str, action: str) -> bool:
 
 def reached(kind: Entity, rights: Rights, action: str = VIEW) -> ColumnElement[bool]:
     """The condition that the right reaches a record; of what belongs to a customer, for a select that joins it."""
-    asked = _action(kind, action)
+    declared = _action(kind, action)
     condition: ColumnElement[bool] = (
-        asked.reached(rights) if asked.reached is not None else kind.model.seen_by(rights, asked.permissions[0])
+        declared.reached(rights)
+        if declared.reached is not None
+        else kind.model.seen_by(rights, declared.permissions[0])
     )
     return condition
 
 
 def ways_of(kind: Entity, rights: Rights, action: str = VIEW) -> tuple[Way, ...]:
     """The ways in which the right to the action reaches records: `reached`, in its parts where they are known."""
-    asked = _action(kind, action)
-    if asked.ways is not None:
-        return asked.ways(rights)
+    declared = _action(kind, action)
+    if declared.ways is not None:
+        return declared.ways(rights)
     named = getattr(kind.model, "ways", None)
-    if asked.reached is None and named is not None:
-        found: tuple[Way, ...] = named(rights, asked.permissions[0])
-        return found
+    if declared.reached is None and named is not None:
+        ways: tuple[Way, ...] = named(rights, declared.permissions[0])
+        return ways
     return (Way(BY_RULE, reached(kind, rights, action)),)
 
 
-def ways_to(session: Session, kind: Entity, record: Any, asked: Sequence[tuple[Rights, str]]) -> list[tuple[str, ...]]:
-    """By what the record is reached, for each (rights, action) of `asked`; all of it in one statement."""
-    found = [_ways_in_memory(kind, record, rights, action) for rights, action in asked]
-    conditions = [way.condition for ways in found for way in ways]
+def ways_to(
+    session: Session, kind: Entity, record: Any, questions: Sequence[tuple[Rights, str]]
+) -> list[tuple[str, ...]]:
+    """By what the record is reached, for each (rights, action) of `questions`; all of it in one statement."""
+    ways_of_questions = [_ways_in_memory(kind, record, rights, action) for rights, action in questions]
+    conditions = [way.condition for ways in ways_of_questions for way in ways]
     if record.deleted_at is not None or not conditions:
-        return [() for _ in asked]
+        return [() for _ in questions]
     columns = [case((condition, 1), else_=0) for condition in conditions]
     wanted = _joined(kind).where(kind.model.id == record.id, kind.model.deleted_at.is_(None))
     with session.no_autoflush:
         row = session.execute(wanted.with_only_columns(*columns, maintain_column_froms=True)).first()
     answers = iter(row or [0] * len(columns))
-    return [tuple(way.through for way in ways if next(answers)) for ways in found]
+    return [tuple(way.through for way in ways if next(answers)) for ways in ways_of_questions]
 
 
 def _ways_in_memory(kind: Entity, record: Any, rights: Rights, action: str) -> tuple[Way, ...]:
     """The ways, where what is known of the record at hand does not decide already."""
-    asked = _action(kind, action)
-    if not any(map(rights.may, asked.permissions)):
+    declared = _action(kind, action)
+    if not any(map(rights.may, declared.permissions)):
         return ()
-    known = asked.known(rights, record) if asked.known is not None and asked.ways is None else None
+    known = declared.known(rights, record) if declared.known is not None and declared.ways is None else None
     return ways_of(kind, rights, action) if known is None else (Way(BY_RULE, true() if known else false()),)
 
 
@@ -165,14 +169,14 @@ def _joined(kind: Entity) -> Select[Any]:
 def reaches(session: Session, actor: Actor, action: str, record: Any) -> bool:
     """Whether the person's right to the action reaches the record; its guards are not asked."""
     kind = entity_of(record)
-    asked = _action(kind, action)
-    if record.deleted_at is not None or not any(map(actor.rights.may, asked.permissions)):
+    declared = _action(kind, action)
+    if record.deleted_at is not None or not any(map(actor.rights.may, declared.permissions)):
         return False
-    if asked.known is not None:
-        known = asked.known(actor.rights, record)
+    if declared.known is not None:
+        known = declared.known(actor.rights, record)
         if known is not None:
             return known
-    elif asked.reached is None and _surely(session, actor.rights, kind, asked.permissions[0], record):
+    elif declared.reached is None and _surely(session, actor.rights, kind, declared.permissions[0], record):
         return True
     return _found(session, kind, record, reached(kind, actor.rights, action))
 
@@ -243,8 +247,8 @@ def refusal_to_add(session: Session, actor: Actor, kind: Entity | str, parent: A
     if parent.deleted_at is None and all(_surely(session, actor.rights, above, each, parent) for each in needed):
         return None
     with session.no_autoflush:
-        found = session.scalar(parents(kind, above, actor.rights).where(above.model.id == parent.id))
-    return None if found is not None else NotAllowed(NOT_TO_ADD)
+        addable_id = session.scalar(parents(kind, above, actor.rights).where(above.model.id == parent.id))
+    return None if addable_id is not None else NotAllowed(NOT_TO_ADD)
 
 
 def accepting_parents(kind: Entity, above: Entity, rights: Rights) -> ColumnElement[bool]:

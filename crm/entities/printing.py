@@ -30,8 +30,8 @@ class AmountInWords(Text):
     kind = "words"
 
 
-def printed_fields(given: Iterable[tuple[str, str, FieldType]]) -> tuple[Field, ...]:
-    return tuple(Field(key, label, kind) for key, label, kind in given)
+def printed_fields(named_types: Iterable[tuple[str, str, FieldType]]) -> tuple[Field, ...]:
+    return tuple(Field(key, label, kind) for key, label, kind in named_types)
 
 
 TEXT = Text()

@@ -49,11 +49,11 @@ class CategoryChoice(Choice):
 def category_labels(categories: Choices) -> dict[int, str]:
     """Each category's name; where two have the same, what they lie in stands beside it."""
     named = Counter(item.name for item in categories.items)
-    found = {}
+    labels = {}
     for item in categories.items:
         above = categories.name(item.parent_id) if named[item.name] > 1 else ""
-        found[item.id] = f"{item.name} ({above})" if above else item.name
-    return found
+        labels[item.id] = f"{item.name} ({above})" if above else item.name
+    return labels
 
 
 CATEGORY = FieldSet(

@@ -65,8 +65,8 @@ def _model_of(record: Any) -> type:
 
 def belonging_to(key: str) -> list[tuple[Entity, BelongsTo]]:
     """The kinds whose records belong to one of the kind `key`, and how."""
-    found = ((kind, kind.parent(key)) for kind in entities())
-    return [(kind, link) for kind, link in found if link is not None]
+    links = ((kind, kind.parent(key)) for kind in entities())
+    return [(kind, link) for kind, link in links if link is not None]
 
 
 for _kind in (CUSTOMER, CONTACT, RECORD, OPPORTUNITY, QUOTE, ORDER, RECEIPT, PRODUCT, ITEM, TARGET):

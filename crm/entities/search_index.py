@@ -152,7 +152,7 @@ def _parameter(typed: str, name: str, value: str) -> Any:
 def _name_patterns(typed: str) -> list[list[tuple[str, str]]]:
     """For each term that must stand in a name, its writings: (the parameter's name, the pattern)."""
     return [
-        [(f"name_{number}_{place}", f"%{one}%{NAMES_END}%") for place, one in enumerate(term)]
+        [(f"name_{number}_{place}", f"%{writing}%{NAMES_END}%") for place, writing in enumerate(term)]
         for number, term in enumerate(text.terms(typed))
     ]
 
@@ -204,8 +204,8 @@ def _count_up_to(
     """How many there are, counted until they are more than `most`."""
 
     def count() -> int:
-        some = select(ids.subquery()).limit(most + 1).subquery()
-        return session.scalar(select(func.count()).select_from(some)) or 0
+        first_ids = select(ids.subquery()).limit(most + 1).subquery()
+        return session.scalar(select(func.count()).select_from(first_ids)) or 0
 
     number: int = get_or_compute(key, tables, count, seconds)
     return number
@@ -238,8 +238,10 @@ def has_rows(session: Session, model: Any) -> bool:
     """Whether there is any record of the kind: not every firm writes quotes."""
     table = model.__tablename__
     wanted = select(model.id).limit(1)
-    found: bool = get_or_compute(("rows", table), (table,), lambda: session.scalar(wanted) is not None, OTHERS_SECONDS)
-    return found
+    any_rows: bool = get_or_compute(
+        ("rows", table), (table,), lambda: session.scalar(wanted) is not None, OTHERS_SECONDS
+    )
+    return any_rows
 
 
 def has_few_hits(session: Session, model: Any, typed: str) -> bool:
@@ -274,18 +276,18 @@ def found_by_index(session: Session, value: Any, fits: ColumnElement[bool], key:
 
 def _ids_if_few(session: Session, ids: SelectBase) -> str | None:
     """The ids as a JSON list; None where they are more than `MANY_HITS`."""
-    found = session.scalars(select(ids.subquery()).limit(MANY_HITS + 1)).all()
-    return json.dumps(found) if len(found) <= MANY_HITS else None
+    first_ids = session.scalars(select(ids.subquery()).limit(MANY_HITS + 1)).all()
+    return json.dumps(first_ids) if len(first_ids) <= MANY_HITS else None
 
 
 def search_hits(session: Session, model: Any, typed: str, most: int | None = None) -> Select[tuple[int]]:
     """The ids of the records that match what was typed, those in the recycle bin included; of `most` the first ones."""
     if uses_fts(session):
         ids = matching_ids(model, typed)
-        found = select(model.id).where(false()) if ids is None else ids
+        hits = select(model.id).where(false()) if ids is None else ids
     else:
-        found = select(model.id).where(matches_search(session, model, typed))
-    return found if most is None else limited_to(found, most)
+        hits = select(model.id).where(matches_search(session, model, typed))
+    return hits if most is None else limited_to(hits, most)
 
 
 def limited_to(ids: Select[Any], most: int) -> Select[Any]:
@@ -299,7 +301,7 @@ def matches_search(session: Session, model: Any, typed: str) -> ColumnElement[bo
         ids = matching_ids(model, typed)
         return false() if ids is None else _among(session, model, ids, typed)
     terms = text.terms(typed)
-    return and_(*(or_(*(_holding(model, one) for one in term)) for term in terms)) if terms else false()
+    return and_(*(or_(*(_holding(model, writing) for writing in term)) for term in terms)) if terms else false()
 
 
 def _holding(model: Any, term: str) -> ColumnElement[bool]:
@@ -323,5 +325,5 @@ def matches_name(session: Session, model: Any, typed: str) -> ColumnElement[bool
 def is_name_match(model: Any, typed: str) -> ColumnElement[bool]:
     """The second half of `named`, for those that are found already."""
     terms = _name_patterns(typed)
-    anywhere = (or_(*(model.search_text.like(_parameter(typed, *one)) for one in term)) for term in terms)
+    anywhere = (or_(*(model.search_text.like(_parameter(typed, *parameter)) for parameter in term)) for term in terms)
     return and_(true(), *anywhere)

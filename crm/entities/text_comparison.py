@@ -43,9 +43,12 @@ MOST_CHARACTERS = 8
 
 def _holds_characters(stored: Any, pattern: tuple[str, ...]) -> list[Compared]:
     """What PostgreSQL's index of a long text's characters is asked first: each stands there in one of its forms."""
-    sets = [one for one in dict.fromkeys(pattern) if one.isalnum()][:MOST_CHARACTERS]
-    there = func.string_to_array(stored, null())
-    return [there.op("&&", is_comparison=True)(cast(array(list(one)), ARRAY(Text))) for one in sets]
+    sets = [characters for characters in dict.fromkeys(pattern) if characters.isalnum()][:MOST_CHARACTERS]
+    stored_characters = func.string_to_array(stored, null())
+    return [
+        stored_characters.op("&&", is_comparison=True)(cast(array(list(characters)), ARRAY(Text)))
+        for characters in sets
+    ]
 
 
 MOST_BEGINNINGS = 64
@@ -56,7 +59,9 @@ def within_index(stored: Any, how: str, typed: str) -> list[Compared]:
     if how == HAS:
         return []
     beginnings = [text for pattern in fold_patterns(typed) for text in _beginnings(pattern)]
-    return [or_(false(), *(and_(stored >= one, stored < one + LAST) for one in dict.fromkeys(beginnings)))]
+    return [
+        or_(false(), *(and_(stored >= beginning, stored < beginning + LAST) for beginning in dict.fromkeys(beginnings)))
+    ]
 
 
 LAST = "\U0010ffff"
@@ -64,12 +69,12 @@ LAST = "\U0010ffff"
 
 def _beginnings(pattern: tuple[str, ...]) -> list[str]:
     """As long as they can be, for there to be few of them."""
-    found = [""]
+    beginnings = [""]
     for characters in pattern:
-        if len(found) * len(characters) > MOST_BEGINNINGS:
+        if len(beginnings) * len(characters) > MOST_BEGINNINGS:
             break
-        found = [one + character for one in found for character in characters]
-    return found
+        beginnings = [beginning + character for beginning in beginnings for character in characters]
+    return beginnings
 
 
 def phone_condition(session: Session, stored: Any, how: str, typed: str) -> Compared:

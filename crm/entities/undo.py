@@ -61,8 +61,8 @@ class Written:
         return [self.table, list(self.key), self.how, self.values]
 
 
-def read_written(kept: Iterable[Sequence[Any]]) -> list[Written]:
-    return [Written(table, tuple(key), how, values) for table, key, how, values in kept]
+def read_written(stored: Iterable[Sequence[Any]]) -> list[Written]:
+    return [Written(table, tuple(key), how, values) for table, key, how, values in stored]
 
 
 class Work:
@@ -76,8 +76,8 @@ class Work:
     def watch(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
         """Rows that a statement is going to change, which the session does not hear of."""
         unknown = [key for key in keys if (table.name, key) not in self._before]
-        found = rows_of(self.session, table, unknown)
-        self._before.update({(table.name, key): found.get(key) for key in unknown})
+        rows = rows_of(self.session, table, unknown)
+        self._before.update({(table.name, key): rows.get(key) for key in unknown})
 
     def note(self) -> None:
         """Before a flush."""
@@ -88,7 +88,7 @@ class Work:
                 touched[table].append(inspect(record).identity)
         for table, keys in touched.items():
             self.watch(table, keys)
-        self._made += [one for one in self.session.new if one.__tablename__ not in TOLD]
+        self._made += [record for record in self.session.new if record.__tablename__ not in TOLD]
 
     def written(self) -> list[Written]:
         """What the work wrote in the end."""
@@ -97,18 +97,18 @@ class Work:
             state = inspect(record)
             if state.identity is not None:
                 before.setdefault((record.__tablename__, tuple(state.identity)), None)
-        found = []
+        differences = []
         for name, keys in _by_table(before).items():
             after = rows_of(self.session, Base.metadata.tables[name], keys)
-            found += [_difference(name, key, before[name, key], after.get(key)) for key in keys]
-        return [one for one in found if one is not None]
+            differences += [_difference(name, key, before[name, key], after.get(key)) for key in keys]
+        return [difference for difference in differences if difference is not None]
 
 
 def _by_table(keys: Iterable[Key]) -> dict[str, list[tuple[Any, ...]]]:
-    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    keys_by_table: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for name, key in keys:
-        found[name].append(key)
-    return found
+        keys_by_table[name].append(key)
+    return keys_by_table
 
 
 def _difference(name: str, key: tuple[Any, ...], before: Values | None, after: Values | None) -> Written | None:
@@ -126,15 +126,15 @@ def rows_of(
     session: Session, table: Table, keys: Sequence[tuple[Any, ...]], only: Sequence[str] = ()
 ) -> dict[tuple[Any, ...], Values]:
     """Key → the row's columns (or only these) as JSON keeps them."""
-    found = {}
+    rows = {}
     columns = list(table.primary_key.columns)
-    asked = [table.c[name] for name in only] or list(table.columns)
+    wanted_columns = [table.c[name] for name in only] or list(table.columns)
     for batch in in_batches(keys, AT_ONCE):
-        wanted = select(*columns, *(c for c in asked if c not in set(columns)))
+        wanted = select(*columns, *(c for c in wanted_columns if c not in set(columns)))
         wanted = wanted.where(among(table, batch))
         for row in session.connection().execute(wanted).mappings():
-            found[tuple(row[c] for c in columns)] = {c.name: to_json_value(row[c]) for c in asked}
-    return found
+            rows[tuple(row[c] for c in columns)] = {c.name: to_json_value(row[c]) for c in wanted_columns}
+    return rows
 
 
 def among(table: Table, keys: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
@@ -187,46 +187,46 @@ class Left:
 
 def cannot_go_back(session: Session, written: Iterable[Written]) -> list[Left]:
     """What taking it back would leave as it is."""
-    found = []
-    for (name, only), ones in _grouped(written).items():
-        rows = rows_of(session, Base.metadata.tables[name], [one.key for one in ones], only)
-        found += [left for one in ones if (left := _left(one, rows.get(one.key))) is not None]
-    return found
+    left_rows = []
+    for (name, only), rows_written in _grouped(written).items():
+        rows = rows_of(session, Base.metadata.tables[name], [row.key for row in rows_written], only)
+        left_rows += [left for row in rows_written if (left := _left(row, rows.get(row.key))) is not None]
+    return left_rows
 
 
 def _grouped(written: Iterable[Written]) -> dict[tuple[str, tuple[str, ...]], list[Written]]:
     """By the table and the columns that were changed: of many rows that moved one column alone is read."""
-    found: dict[tuple[str, tuple[str, ...]], list[Written]] = defaultdict(list)
-    for one in written:
-        found[one.table, tuple(one.values) if one.how == CHANGED else ()].append(one)
-    return found
+    groups: dict[tuple[str, tuple[str, ...]], list[Written]] = defaultdict(list)
+    for row_written in written:
+        groups[row_written.table, tuple(row_written.values) if row_written.how == CHANGED else ()].append(row_written)
+    return groups
 
 
-def _left(one: Written, row: Values | None) -> Left | None:
-    if one.how == REMOVED:
-        return Left(one.table, one.key, ()) if row is not None else None
+def _left(written: Written, row: Values | None) -> Left | None:
+    if written.how == REMOVED:
+        return Left(written.table, written.key, ()) if row is not None else None
     if row is None:
-        return Left(one.table, one.key, ()) if one.how == CHANGED else None
-    differing = tuple(c for c, (_, after) in one.values.items() if c not in QUIET and row.get(c) != after)
-    return Left(one.table, one.key, differing) if differing else None
+        return Left(written.table, written.key, ()) if written.how == CHANGED else None
+    differing = tuple(c for c, (_, after) in written.values.items() if c not in QUIET and row.get(c) != after)
+    return Left(written.table, written.key, differing) if differing else None
 
 
 def take_back(session: Session, written: Sequence[Written], actor: Actor) -> list[Left]:
     """Put back what is still as the work left it; what else there is, is returned."""
     session.flush()
     left = cannot_go_back(session, written)
-    kept = {(one.table, one.key): one.columns for one in left}
+    stuck = {(row.table, row.key): row.columns for row in left}
     alike: dict[tuple[str, str, Any], list[tuple[Any, ...]]] = defaultdict(list)
-    for one in reversed(written):
-        columns = kept.get((one.table, one.key), ())
-        if (one.table, one.key) in kept and (not columns or one.how != CHANGED):
+    for row in reversed(written):
+        columns = stuck.get((row.table, row.key), ())
+        if (row.table, row.key) in stuck and (not columns or row.how != CHANGED):
             continue
-        if one.how == CHANGED and len(one.values) == 1:
-            ((column, (before, _after)),) = one.values.items()
+        if row.how == CHANGED and len(row.values) == 1:
+            ((column, (before, _after)),) = row.values.items()
             if column not in columns:
-                alike[one.table, column, before].append(one.key)
+                alike[row.table, column, before].append(row.key)
         else:
-            _put_back(session, one, columns, actor)
+            _put_back(session, row, columns, actor)
     session.flush()
     _move_back(session, alike)
     return left
@@ -244,24 +244,24 @@ def _move_back(session: Session, alike: Mapping[tuple[str, str, Any], Sequence[t
         session.expire_all()
 
 
-def _put_back(session: Session, one: Written, but: tuple[str, ...], actor: Actor) -> None:
-    model = model_of(one.table)
-    if one.how == REMOVED:
+def _put_back(session: Session, written: Written, but: tuple[str, ...], actor: Actor) -> None:
+    model = model_of(written.table)
+    if written.how == REMOVED:
         columns = model.__table__.columns
-        session.add(model(**{_attribute(model, c): typed_value(columns[c], v[0]) for c, v in one.values.items()}))
+        session.add(model(**{_attribute(model, c): typed_value(columns[c], v[0]) for c, v in written.values.items()}))
         return
-    record = session.get(model, one.key, with_for_update=True, populate_existing=True)
+    record = session.get(model, written.key, with_for_update=True, populate_existing=True)
     if record is None:
         return
     inspect(record).info["actor"] = actor
-    if one.how == MADE:
+    if written.how == MADE:
         session.delete(record)
         return
-    for name, (before, after) in one.values.items():
+    for name, (before, after) in written.values.items():
         attribute = _attribute(model, name)
         if name not in (COUNTED, DERIVED) and name not in but and to_json_value(getattr(record, attribute)) == after:
             setattr(record, attribute, typed_value(model.__table__.columns[name], before))
-    if COUNTED in one.values:
+    if COUNTED in written.values:
         record.version += 1
 
 

@@ -51,8 +51,10 @@ def parse_conditions(typed: ParameterSource) -> list[Condition]:
     """The lines of the address; a line without a field, or without the value that it needs, says nothing."""
     lines = zip_longest(typed.getlist("af"), typed.getlist("ao"), typed.getlist("av"), fillvalue="")
     conditions = [Condition(f, o, v.strip()[:LONGEST]) for f, o, v in lines]
-    kept = [c for c in conditions if c.field and c.operator in OPERATORS and (c.value or c.operator in WITHOUT_VALUE)]
-    return kept[:MOST]
+    complete = [
+        c for c in conditions if c.field and c.operator in OPERATORS and (c.value or c.operator in WITHOUT_VALUE)
+    ]
+    return complete[:MOST]
 
 
 def searchable(listing: Listing, rights: Rights) -> list[Column]:
@@ -147,8 +149,8 @@ def _choice(kind: Choice | FixedChoice, expression: Any, line: Condition, reader
 def _several(kind: SeveralChoices, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     """Those of which one of the chosen ones is meant."""
     keys = _keys(kind, line, reader)
-    kept = type_coerce(expression, String)
-    among = or_(false(), *(kept.contains(written((key,))) for key in keys))
+    text = type_coerce(expression, String)
+    among = or_(false(), *(text.contains(written((key,))) for key in keys))
     return or_(expression.is_(None), not_(among)) if line.operator in ("not", "lacks") else among
 
 

@@ -181,13 +181,13 @@ class Listing:
     def with_joins(self, wanted: Select[Any], rights: Rights) -> Select[Any]:
         """With everything joined that the columns select."""
         wanted = self.joins(wanted) if self.joins else wanted
-        return self.with_links(wanted, rights, {one.model for one in self.links})
+        return self.with_links(wanted, rights, {link.model for link in self.links})
 
     def with_links(self, wanted: Select[Any], rights: Rights, models: Collection[Any]) -> Select[Any]:
         """With those of the linked records joined."""
-        for one in self.links:
-            if one.model in models:
-                wanted = wanted.outerjoin(one.model, one.join_condition(rights))
+        for link in self.links:
+            if link.model in models:
+                wanted = wanted.outerjoin(link.model, link.join_condition(rights))
         return wanted
 
     def shaped_for(self, reader: Reader) -> Self:
@@ -227,5 +227,5 @@ MAKERS: dict[str, Callable[[str, Reader, ParameterSource], Any]] = {}
 
 def listing_for(key: str, reader: Reader, typed: ParameterSource) -> Any:
     """A declared list, or `maker:what`, made anew from what was asked. Raises DomainError for a question without."""
-    maker, _colon, what = key.partition(":")
-    return MAKERS[maker](what, reader, typed) if what else LISTINGS[key]
+    maker, _colon, argument = key.partition(":")
+    return MAKERS[maker](argument, reader, typed) if argument else LISTINGS[key]

@@ -90,8 +90,8 @@ def person_filter(name: str, column: Any, label: str, names_owner: bool = False,
         people = reader.lookups.people
         former = [item for item in people.items if item.retired]
         if current and former:
-            kept = _still_there(reader, column, [item.id for item in former])
-            former = [item for item in former if item.id in kept]
+            present = _still_there(reader, column, [item.id for item in former])
+            former = [item for item in former if item.id in present]
         working = [item for item in people.items if not item.retired]
         return options_with_all(Choices((*working, *former)), reader)
 
@@ -105,8 +105,8 @@ def person_filter(name: str, column: Any, label: str, names_owner: bool = False,
 def _still_there(reader: Reader, column: Any, people: list[int]) -> frozenset[int]:
     """Those of the people whose records are not all deleted; read once until something changes."""
     model = column.class_
-    theirs = select(model.id).where(column == User.id, model.deleted_at.is_(None)).exists()
-    wanted = select(User.id).where(User.id.in_(people), theirs)
+    own_records = select(model.id).where(column == User.id, model.deleted_at.is_(None)).exists()
+    wanted = select(User.id).where(User.id.in_(people), own_records)
     table = model.__tablename__
     key = ("former people", table, column.key)
     user_ids: frozenset[int] = get_or_compute(

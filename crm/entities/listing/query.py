@@ -86,7 +86,9 @@ class Query(Generic[ListingT]):
         columns = [self.table.column(line.field, rights) for line in self.lines]
         sort = self.sort_column
         compared = [column.comparison_for(self.reader) for column in columns if column is not None]
-        return {getattr(one, "class_", None) for one in (*compared, *(sort.sort if sort is not None else ()))}
+        return {
+            getattr(expression, "class_", None) for expression in (*compared, *(sort.sort if sort is not None else ()))
+        }
 
     for_file = False
     """Whether the rows go into a file, which others may read: whose a record is stands there in any case."""

@@ -116,8 +116,8 @@ def _scanned(query: Query[Any], ids: Select[Any]) -> Select[Any]:
     times as long. A frequent word is soon found either way.
     """
     model, rights = query.table.model, query.reader.rights
-    whole = not hasattr(model, "owner_id") or rights.scope(query.table.permission) is Scope.EVERYTHING
-    if not whole or not query.needs_scan:
+    sees_everything = not hasattr(model, "owner_id") or rights.scope(query.table.permission) is Scope.EVERYTHING
+    if not sees_everything or not query.needs_scan:
         return ids
     first_ids = select(model.id).where(*query.conditions).limit(MOST_ASKED_FOR + 1)
     hits = list(query.reader.session.scalars(first_ids))
@@ -240,9 +240,9 @@ def _from_on(query: Query[Any], visible: Select[Any], groups: list[Group], first
     for batch in group_batches(groups):
         numbers = {batch[place].value: number for place, number in execute(counts_until(batch, visible, first))}
         looked_at += len(batch)
-        kept, after = skip_groups_before(batch, numbers, first)
-        if kept:
-            return [*kept, *groups[looked_at:]], after
+        remaining, after = skip_groups_before(batch, numbers, first)
+        if remaining:
+            return [*remaining, *groups[looked_at:]], after
         first -= sum(numbers.values())
     return [], 0
 

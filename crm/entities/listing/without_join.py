@@ -72,10 +72,10 @@ class _Link:
             return None
         combined = COMBINED[clause.operator]
         of_parent = [part for part in clause.clauses if self.tables(part) == {self.parent}]
-        others = [self.alone(part) for part in clause.clauses if self.tables(part) != {self.parent}]
-        if any(part is None for part in others):
+        other_parts = [self.alone(part) for part in clause.clauses if self.tables(part) != {self.parent}]
+        if any(part is None for part in other_parts):
             return None
-        return combined(*others, *([self._among(combined(*of_parent))] if of_parent else []))
+        return combined(*other_parts, *([self._among(combined(*of_parent))] if of_parent else []))
 
     def _among(self, clause: ColumnElement[bool]) -> Any:
         """It belongs to one of those; of nearly all, it belongs to none of the others."""
@@ -104,13 +104,13 @@ class _Link:
     def _outer_tables(self, nested: ClauseElement) -> set[Any]:
         """What a select within a condition may ask of the tables around it: the rows' own table stays where it is, of
         the other one cannot tell. Any third table is its own, as there are only these two around it."""
-        asked: set[Any] = set()
+        tables: set[Any] = set()
         for part in visitors.iterate(nested):
             if isinstance(part, TextClause):
                 return {UNKNOWN}
             if isinstance(part, ColumnClause):
-                asked.add(part.table)
-        return {UNKNOWN} if self.parent in asked else {self.table} & asked
+                tables.add(part.table)
+        return {UNKNOWN} if self.parent in tables else {self.table} & tables
 
 
 def _link_of(ids: Select[Any], model: Any) -> _Link | None:
