@@ -112,7 +112,7 @@ def draw_months(figure: Any, drawing: Drawing, font: Any) -> None:
     width, height = drawing.size
     axes = figure.add_axes((52 / width, 26 / height, 1 - 60 / width, 1 - 64 / height))
     places = range(len(drawing.labels))
-    bars = [one for one in drawing.series if one.look != "target"]
+    bars = [series for series in drawing.series if series.look != "target"]
     for number, series in enumerate(drawing.series):
         values, colour = [float(v or 0) for v in series.values], colour_of(series, number, True)
         if series.look == "target":
@@ -123,7 +123,7 @@ def draw_months(figure: Any, drawing: Drawing, font: Any) -> None:
             axes.bar(beside, values, thick, color=colour, label=series.name)
     axes.set_xticks(places, drawing.labels)
     axes.axhline(0, color=QUIET, linewidth=0.8)
-    if not any(v for one in drawing.series for v in one.values):
+    if not any(v for series in drawing.series for v in series.values):
         axes.set_ylim(0, 1)
         axes.set_yticks([0])
     axes.yaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))

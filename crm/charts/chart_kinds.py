@@ -36,11 +36,11 @@ def _readable(drawing: Drawing, font_file: str) -> Drawing:
     def known(text: str) -> str:
         return canvas.readable(text, font_file)
 
-    series = tuple(replace(one, name=known(one.name)) for one in drawing.series)
+    named_series = tuple(replace(series, name=known(series.name)) for series in drawing.series)
     labels, empty = tuple(map(known, drawing.labels)), known(drawing.empty_text)
-    rest, first, corner = known(drawing.rest_name), known(drawing.first_only), known(drawing.corner)
-    drawing = replace(drawing, labels=labels, series=series, empty_text=empty, corner=corner)
-    return replace(drawing, rest_name=rest, first_only=first)
+    rest_name, first, corner = known(drawing.rest_name), known(drawing.first_only), known(drawing.corner)
+    drawing = replace(drawing, labels=labels, series=named_series, empty_text=empty, corner=corner)
+    return replace(drawing, rest_name=rest_name, first_only=first)
 
 
 def _draw_nothing(figure: Any, drawing: Drawing, font: Any) -> None:

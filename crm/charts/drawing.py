@@ -70,9 +70,9 @@ class Drawing:
     def small(self) -> "Drawing":
         """The same for a panel: narrower, of bars the first ones alone."""
         most = SMALL_ROWS if self.kind == "bar" else len(self.labels)
-        series = tuple(replace(one, values=one.values[:most]) for one in self.series)
+        small_series = tuple(replace(series, values=series.values[:most]) for series in self.series)
         is_cut = self.is_cut or len(self.labels) > most
-        return replace(self, width=SMALL_WIDTH, labels=self.labels[:most], series=series, is_cut=is_cut)
+        return replace(self, width=SMALL_WIDTH, labels=self.labels[:most], series=small_series, is_cut=is_cut)
 
     @property
     def note(self) -> str:
@@ -88,7 +88,7 @@ class Drawing:
     @property
     def shown_as(self) -> str:
         """Slices cannot show what is negative, nor many; a line needs more than one point."""
-        values = [v or 0 for one in self.series for v in one.values]
+        values = [v or 0 for series in self.series for v in series.values]
         if not any(values) and self.kind != "months":
             return "nothing"
         if self.kind == "line" and len(self.labels) < 2:
@@ -123,7 +123,7 @@ class Drawing:
     @property
     def bars(self) -> tuple[Series, ...]:
         """The series that are bars."""
-        return tuple(one for one in self.series if one.look != "cumulative")
+        return tuple(series for series in self.series if series.look != "cumulative")
 
     @property
     def above(self) -> int:
@@ -140,7 +140,7 @@ class Drawing:
     @property
     def legend_columns(self) -> int:
         """How many names of series fit beside each other."""
-        longest = max((min(width_of(one.name), self.legend_name) for one in self.series), default=0)
+        longest = max((min(width_of(series.name), self.legend_name) for series in self.series), default=0)
         return int(min(max(self.width // (longest * HALF + LEGEND_SIGN), 1), 3 if self.is_small else 6))
 
     @property

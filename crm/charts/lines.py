@@ -52,7 +52,7 @@ def _is_low(values: tuple[float | None, ...], place: int) -> bool:
     """Whether the line comes down to that point and goes up again: a figure above would lie on it."""
     beside = [values[n] for n in (place - 1, place + 1) if 0 <= n < len(values)]
     here = values[place] or 0
-    return here < 0 and all(one is None or one > here for one in beside)
+    return here < 0 and all(value is None or value > here for value in beside)
 
 
 def _fits(drawing: Drawing, place: int) -> bool:

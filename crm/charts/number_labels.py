@@ -36,13 +36,13 @@ def truncate(text: str, most: int) -> str:
     """At most so many half characters; what is cut off is said by a sign."""
     if width_of(text) <= most:
         return text
-    kept, used = "", 0
+    shortened, used = "", 0
     for c in text:
         used += width_of(c)
         if used > most - 1:
             break
-        kept += c
-    return f"{kept}…"
+        shortened += c
+    return f"{shortened}…"
 
 
 def truncate_apart(texts: Sequence[str], most: int) -> list[str]:

@@ -73,7 +73,7 @@ class SeveralChoices(FieldType):
 
     def read(self, text: str, context: Context) -> tuple[int, ...]:
         choices, ids = self.choices(context), [part.strip() for part in text.split(",")]
-        if not all(_ID.fullmatch(one) and int(one) in choices.by_id for one in ids):
+        if not all(_ID.fullmatch(id_text) and int(id_text) in choices.by_id for id_text in ids):
             raise ValueProblem(N_("Please choose one from the list."))
         return self.arranged(map(int, ids), context)
 
@@ -83,7 +83,7 @@ class SeveralChoices(FieldType):
 
     def show(self, value: Any, context: Context) -> str:
         choices = self.choices(context)
-        return "、".join(choices.name(one) for one in value or ())
+        return "、".join(choices.name(item_id) for item_id in value or ())
 
     def edit(self, value: Any, context: Context) -> str:
         return ",".join(map(str, value or ()))

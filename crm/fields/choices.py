@@ -44,7 +44,7 @@ class Choices:
     @classmethod
     def of(cls, items: list[Item]) -> "Choices":
         named = Counter(item.name for item in items)
-        told_apart = [one if not one.beside or named[one.name] > 1 else replace(one, beside="") for one in items]
+        told_apart = [item if not item.beside or named[item.name] > 1 else replace(item, beside="") for item in items]
         return cls(tuple(told_apart), {item.id: item for item in told_apart})
 
     def name(self, key: int | None) -> str:

@@ -95,9 +95,9 @@ class Amount(FieldType):
 
 def format_decimal(value: Decimal, least: int, most: int, grouped: bool = False) -> str:
     """A number with `least` decimals, or as many up to `most` as it has."""
-    whole, _point, fraction = f"{value:{',' if grouped else ''}.{most}f}".partition(".")
+    integer, _point, fraction = f"{value:{',' if grouped else ''}.{most}f}".partition(".")
     fraction = fraction.rstrip("0").ljust(least, "0")
-    return f"{whole}.{fraction}" if fraction else whole
+    return f"{integer}.{fraction}" if fraction else integer
 
 
 @dataclass(frozen=True)

@@ -68,37 +68,37 @@ def _drawn(file: Path, picture: Path, save: Callable[[Any, Path], None]) -> bool
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        with Image.open(file, formats=FORMATS) as found:
-            if found.width * found.height > MOST_PIXELS:
+        with Image.open(file, formats=FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
                 return False
-            save(found, picture)
+            save(image, picture)
     except Exception:  # whatever is wrong with a sent file: it has no picture then
         picture.unlink(missing_ok=True)
         return False
     return True
 
 
-def _save_small(found: Any, picture: Path) -> None:
+def _save_small(image: Any, picture: Path) -> None:
     from PIL import Image, ImageOps
 
-    found.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
-    upright = ImageOps.exif_transpose(found)
+    image.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+    upright = ImageOps.exif_transpose(image)
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     small = Image.new("RGB", upright.size, "white")
-    seen = upright.convert("RGBA")
-    small.paste(seen, mask=seen.getchannel("A"))
+    opaque = upright.convert("RGBA")
+    small.paste(opaque, mask=opaque.getchannel("A"))
     small.save(picture, "JPEG", quality=80)
 
 
-def _save_logo(found: Any, picture: Path) -> None:
+def _save_logo(image: Any, picture: Path) -> None:
     """Smaller in steps until it is light: fewer colours first, then fewer pixels."""
     from PIL import Image, ImageOps
 
-    upright = ImageOps.exif_transpose(found).convert("RGBA")
-    seen = Image.new("RGBA", upright.size)
-    seen.paste(upright)
+    upright = ImageOps.exif_transpose(image).convert("RGBA")
+    canvas = Image.new("RGBA", upright.size)
+    canvas.paste(upright)
     for width, height, colours in ((*MOST_LOGO, 0), (*MOST_LOGO, 255), (320, 96, 255), (240, 64, 127), (160, 48, 63)):
-        small = seen.copy()
+        small = canvas.copy()
         small.thumbnail((width, height))
         if colours:
             small = small.quantize(colours, Image.Quantize.FASTOCTREE)
@@ -110,8 +110,10 @@ def _save_logo(found: Any, picture: Path) -> None:
 def main(arguments: Sequence[str] = ()) -> None:
     be_modest(MEMORY)
     take_at_most(SECONDS)
-    asked = json.load(sys.stdin.buffer)
-    made = [file for file, picture, kind in asked if (draw_logo if kind == LOGO else draw)(Path(file), Path(picture))]
+    requests = json.load(sys.stdin.buffer)
+    made = [
+        file for file, picture, kind in requests if (draw_logo if kind == LOGO else draw)(Path(file), Path(picture))
+    ]
     sys.stdout.write(json.dumps(made))
 
 

@@ -77,18 +77,18 @@ def written_moment(text: str, with_time: bool = True) -> tuple[date, time | None
 
 
 def _day(written: str, typed: str, with_time: bool) -> date:
-    if found := _YEAR_FIRST.fullmatch(written) or _COMPACT.fullmatch(written):
-        return _real_day(found[1], found[2], found[3], typed)
-    if found := _REPUBLICAN.fullmatch(written):
-        return _real_day("001" if found[1] == "元" else found[1].rjust(3, "0"), found[2], found[3], typed)
-    if found := _DAY_OR_MONTH_FIRST.fullmatch(written):
-        return _day_and_month(found[1], found[3], found[4], typed)
-    if found := _DAY_AND_NAME.fullmatch(written):
-        return _real_day(found[3], _month(found[2]), found[1], typed)
-    if found := _NAME_AND_DAY.fullmatch(written):
-        return _real_day(found[3], _month(found[1]), found[2], typed)
-    if found := _YEAR_AND_NAME.fullmatch(written):
-        return _real_day(found[1], _month(found[2]), found[3], typed)
+    if match := _YEAR_FIRST.fullmatch(written) or _COMPACT.fullmatch(written):
+        return _real_day(match[1], match[2], match[3], typed)
+    if match := _REPUBLICAN.fullmatch(written):
+        return _real_day("001" if match[1] == "元" else match[1].rjust(3, "0"), match[2], match[3], typed)
+    if match := _DAY_OR_MONTH_FIRST.fullmatch(written):
+        return _day_and_month(match[1], match[3], match[4], typed)
+    if match := _DAY_AND_NAME.fullmatch(written):
+        return _real_day(match[3], _month(match[2]), match[1], typed)
+    if match := _NAME_AND_DAY.fullmatch(written):
+        return _real_day(match[3], _month(match[1]), match[2], typed)
+    if match := _YEAR_AND_NAME.fullmatch(written):
+        return _real_day(match[1], _month(match[2]), match[3], typed)
     if _NO_DAY.fullmatch(written):
         raise DateProblem(N_("“%(value)s” is missing the day. Please write it like 2026-08-31."), value=typed)
     if _SHORT_YEAR.fullmatch(written):
@@ -119,8 +119,8 @@ def _day_and_month(first: str, second: str, year: str, typed: str) -> date:
     raise _ambiguous(typed)
 
 
-def _time(found: re.Match[str], typed: str) -> time:
-    half, hour, minute, second, half_after, half_alone, zone = found.groups()
+def _time(match: re.Match[str], typed: str) -> time:
+    half, hour, minute, second, half_after, half_alone, zone = match.groups()
     half = (half or half_after or half_alone or "").upper()
     hours = int(hour)
     if half in _AFTERNOON and hours < 12:
@@ -146,9 +146,9 @@ def _zone(written: str | None) -> timezone | None:
     return timezone(-away if written[0] == "-" else away)
 
 
-def _figures(found: re.Match[str]) -> str:
+def _figures(match: re.Match[str]) -> str:
     """二十八 as 28, 一一五 as 115, 一百一十五 as 115."""
-    figures = found[0].translate(_HAN_FIGURES)
+    figures = match[0].translate(_HAN_FIGURES)
     parts = _HAN_TENS.fullmatch(figures)
     if parts is None:
         return figures

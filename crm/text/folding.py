@@ -88,8 +88,8 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _fold(text: str) -> str:
     """An import folds each name half a dozen times, one after the other."""
-    seen = text if text.isprintable() else text.translate(_visible)
-    lower = unicodedata.normalize("NFKC", seen).casefold()
+    visible = text if text.isprintable() else text.translate(_visible)
+    lower = unicodedata.normalize("NFKC", visible).casefold()
     folded = unicodedata.normalize("NFKC", lower).translate(_folded)
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 

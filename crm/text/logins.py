@@ -14,8 +14,8 @@ _ALIKE = str.maketrans(_CYRILLIC | _GREEK)
 
 def normalize_login(login: str) -> str:
     """The login as it is kept: half width, without what cannot be seen, single blanks."""
-    seen = "".join(" " if is_blank(c) else c for c in login[: 4 * LONGEST] if is_blank(c) or not is_invisible(c))
-    return " ".join(unicodedata.normalize("NFKC", seen).split())
+    visible = "".join(" " if is_blank(c) else c for c in login[: 4 * LONGEST] if is_blank(c) or not is_invisible(c))
+    return " ".join(unicodedata.normalize("NFKC", visible).split())
 
 
 def login_key(login: str) -> str:

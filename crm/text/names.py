@@ -30,7 +30,7 @@ def name_core(name: str) -> str:
     台灣積體電路製造股份有限公司 → 台湾积体电路制造; "Acme Co., Ltd." → acme. A branch keeps its 分公司:
     it is another customer. Empty only where the folded name is; a name of such words alone stays whole.
     """
-    folded = _OTHER.sub(lambda found: _OTHER_WRITING[found[0]], fold(name[:LONGEST]))
+    folded = _OTHER.sub(lambda match: _OTHER_WRITING[match[0]], fold(name[:LONGEST]))
     core = MARKS.sub("", _without_kind(_DOTTED.sub(r"\1", folded)))
     return core or MARKS.sub("", folded) or folded
 

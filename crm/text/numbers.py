@@ -41,11 +41,11 @@ def written_number(text: str, currency: str = "") -> Decimal | None:
         return None
     if currency.strip() and not currency[0].isdigit():
         typed = typed.removeprefix(half_width(currency).strip()).strip()
-    found = _WRITTEN.fullmatch(typed)
-    if not found or (found["open"] is None) != (found["close"] is None) or (found["sign"] and found["sign2"]):
+    match = _WRITTEN.fullmatch(typed)
+    if not match or (match["open"] is None) != (match["close"] is None) or (match["sign"] and match["sign2"]):
         return None
-    figures = found["figures"].replace(",", "") or "0"
-    negative = found["open"] or "-" in (found["sign"], found["sign2"])
+    figures = match["figures"].replace(",", "") or "0"
+    negative = match["open"] or "-" in (match["sign"], match["sign2"])
     with localcontext(_EXACT):
-        amount = Decimal(figures + (found["decimals"] or "").rstrip(".")) * _UNITS[found["unit"]]
+        amount = Decimal(figures + (match["decimals"] or "").rstrip(".")) * _UNITS[match["unit"]]
         return -amount if negative else amount

@@ -61,8 +61,8 @@ def fold_patterns(typed: str) -> list[Alike]:
     )
     folded = fold(typed)
     plain = tuple(_like(character, tables) for character in folded)
-    found = [as_typed, plain, *_drawn_together(folded, tables)]
-    return [pattern for pattern in dict.fromkeys(found) if pattern]
+    patterns = [as_typed, plain, *_drawn_together(folded, tables)]
+    return [pattern for pattern in dict.fromkeys(patterns) if pattern]
 
 
 def _like(character: str, tables: _Tables) -> str:
@@ -83,7 +83,9 @@ def _drawn_together(folded: str, tables: _Tables) -> list[Alike]:
 
 def longest_literal(pattern: Alike) -> str:
     """The longest row of characters that can only stand there as they are: quickly looked for before the pattern."""
-    return max("".join(one if len(one) == 1 else "\0" for one in pattern).split("\0"), key=len)
+    return max(
+        "".join(alternatives if len(alternatives) == 1 else "\0" for alternatives in pattern).split("\0"), key=len
+    )
 
 
 def as_glob(pattern: Alike) -> str:
@@ -101,5 +103,5 @@ def _glob_set(characters: str) -> str:
     if len(characters) == 1:
         return f"[{characters}]" if characters in "*?[" else characters
     first = "".join(c for c in "]-" if c in characters)
-    rest = "".join(c for c in characters if c not in "]-^")
-    return f"[{first}{rest}{'^' if '^' in characters else ''}]"
+    ordinary = "".join(c for c in characters if c not in "]-^")
+    return f"[{first}{ordinary}{'^' if '^' in characters else ''}]"

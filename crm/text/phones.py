@@ -88,8 +88,8 @@ class PhoneNumber(NamedTuple):
         if not self.whole:
             return ()
         of = (TAIWAN, "") if self.country == TAIWAN else (self.country,) if self.country else _LOCAL
-        found = (_LOCAL[c].fullmatch(self.national) for c in of if c in _LOCAL)
-        return tuple(next(filter(None, match.groups())) for match in found if match)
+        matches = (_LOCAL[c].fullmatch(self.national) for c in of if c in _LOCAL)
+        return tuple(next(filter(None, match.groups())) for match in matches if match)
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -123,8 +123,8 @@ class PhoneNumber(NamedTuple):
     @property
     def indexed(self) -> tuple[str, ...]:
         """What the index holds of it: one of these, whichever way it is written."""
-        found = self.country + self.national if self._has_no_area else self.national
-        return (found, *(f"{MARK}{area}{MARK}" for area in self.areas))
+        number = self.country + self.national if self._has_no_area else self.national
+        return (number, *(f"{MARK}{area}{MARK}" for area in self.areas))
 
     def parts(self, typed: str) -> tuple[str, ...]:
         """The digits of which the writings of a number hold some that has the `typed` digits in it."""
@@ -187,16 +187,16 @@ def same_phone(number: PhoneNumber, text: str, shortest_local: int = SHORTEST_LO
 
     Less than `shortest_local` figures without an area code say too little.
     """
-    found = {_same(number, other, shortest_local) for other in phone_numbers(text)}
-    return SAME if SAME in found else LOCAL if LOCAL in found else ""
+    likenesses = {_same(number, other, shortest_local) for other in phone_numbers(text)}
+    return SAME if SAME in likenesses else LOCAL if LOCAL in likenesses else ""
 
 
-def _same(one: PhoneNumber, other: PhoneNumber, shortest_local: int) -> str:
-    if one.country and other.country and one.country != other.country:
+def _same(number: PhoneNumber, other: PhoneNumber, shortest_local: int) -> str:
+    if number.country and other.country and number.country != other.country:
         return ""
-    if one.national == other.national or one.key == other.key:  # 1 415 555 2671 is +1 415 555 2671
+    if number.national == other.national or number.key == other.key:  # 1 415 555 2671 is +1 415 555 2671
         return SAME
-    shorter, longer = (one, other) if one.may_lack_area else (other, one)
+    shorter, longer = (number, other) if number.may_lack_area else (other, number)
     alike = shorter.may_lack_area and shorter.national in longer.local
     return LOCAL if alike and len(shorter.national) >= shortest_local else ""
 
@@ -207,17 +207,17 @@ def index_phone(value: str) -> tuple[str, ...]:
     The index leaves marks out, so only a number with a country code needs more: 02-2531 is to find
     +886-2-2531-7099, too. One without an area code is to be found by whoever types the code.
     """
-    found = []
+    indexed = []
     for part in _NEXT_NUMBER.split(unicodedata.normalize("NFKC", value)):
         number = _number(part)
         if number is None or len(number.national) < _SHORTEST:
             continue
         dialled = "0" + number.national
         if number.country not in ("", *WITHOUT_TRUNK) and not digits(part).startswith(dialled):
-            found.append(dialled)
+            indexed.append(dialled)
         if number.may_lack_area:
-            found.append(f"{MARK}{number.national}{MARK}")
-    return tuple(found)
+            indexed.append(f"{MARK}{number.national}{MARK}")
+    return tuple(indexed)
 
 
 def typed_numbers(folded: str) -> tuple[str, list[PhoneNumber]]:
@@ -227,29 +227,29 @@ def typed_numbers(folded: str) -> tuple[str, list[PhoneNumber]]:
     other figures stay in the text.
     """
     numbers: list[PhoneNumber] = []
-    rest, at = [], 0
+    texts, at = [], 0
     for run in _RUN.finditer(folded):
         if run.start() < at:
             continue
-        kept, found = _of_run(run[0])
+        words, run_numbers = _of_run(run[0])
         before = folded[at : run.start()]
-        rest.append(_LABEL_BEFORE.sub("", before) if found and not kept else before)
-        numbers += found
-        rest.append(kept)
-        after = _AFTER.match(folded, run.end()) if found and not kept else None
+        texts.append(_LABEL_BEFORE.sub("", before) if run_numbers and not words else before)
+        numbers += run_numbers
+        texts.append(words)
+        after = _AFTER.match(folded, run.end()) if run_numbers and not words else None
         at = after.end() if after else run.end()
-    return " ".join([*rest, folded[at:]]) if numbers else folded, numbers
+    return " ".join([*texts, folded[at:]]) if numbers else folded, numbers
 
 
 def _of_run(run: str) -> tuple[str, list[PhoneNumber]]:
     """The figures and marks in a row: one number, or else several words that may each be one."""
-    whole = _unmistakable(run)
-    if whole is not None:
-        return "", [whole]
+    single = _unmistakable(run)
+    if single is not None:
+        return "", [single]
     words = run.split()
-    found = [_unmistakable(word) for word in words] if len(words) > 1 else [None]
-    kept = [word for word, number in zip(words, found, strict=True) if number is None]
-    return (" ".join(kept), [n for n in found if n is not None]) if any(found) else (run, [])
+    word_numbers = [_unmistakable(word) for word in words] if len(words) > 1 else [None]
+    other_words = [word for word, number in zip(words, word_numbers, strict=True) if number is None]
+    return (" ".join(other_words), [n for n in word_numbers if n is not None]) if any(word_numbers) else (run, [])
 
 
 def _unmistakable(run: str) -> PhoneNumber | None:
@@ -262,8 +262,8 @@ def _unmistakable(run: str) -> PhoneNumber | None:
 def _number(part: str) -> PhoneNumber | None:
     written = _written(part)
     figures = _NOT_DIGITS.sub("", written)
-    country, rest = _country(written.startswith("+"), figures, written)
-    national = rest.lstrip("0")
+    country, after_country = _country(written.startswith("+"), figures, written)
+    national = after_country.lstrip("0")
     return PhoneNumber(country, national, bool(country) or figures.startswith("0")) if national else None
 
 

@@ -83,15 +83,15 @@ def _surname(text: str) -> tuple[int, str]:
 
 def _initials(text: str) -> str:
     single, phrases = _tables()
-    found: list[str] = []
+    initials: list[str] = []
     at = 0
     while at < len(text):
         character = text[at]
-        others = phrases.get(text[at : at + 2])
-        phrase = others and next((p for p in others if text.startswith(p[0], at)), None)
-        found.append(phrase[1] if phrase else single.get(character) or _latin(character))
+        phrases_here = phrases.get(text[at : at + 2])
+        phrase = phrases_here and next((p for p in phrases_here if text.startswith(p[0], at)), None)
+        initials.append(phrase[1] if phrase else single.get(character) or _latin(character))
         at += len(phrase[0]) if phrase else 1
-    return "".join(found)
+    return "".join(initials)
 
 
 def _latin(character: str) -> str:

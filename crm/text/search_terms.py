@@ -70,8 +70,8 @@ def terms(text: str) -> list[Term]:
     A record matches whose `search_text` holds one of each, anywhere. They are letters and digits only: nothing
     needs escaping in a pattern.
     """
-    rest, numbers = typed_numbers(fold(text[:LONGEST_QUERY])[:LONGEST_QUERY])
-    words = [(word,) for typed in rest.split() if (word := MARKS.sub("", typed))]
+    words_text, numbers = typed_numbers(fold(text[:LONGEST_QUERY])[:LONGEST_QUERY])
+    words = [(word,) for typed in words_text.split() if (word := MARKS.sub("", typed))]
     return list(dict.fromkeys([*words, *(number.indexed for number in numbers)]))[:MOST_TERMS]
 
 
@@ -80,8 +80,8 @@ def trigrams(term: str) -> list[str]:
     return sorted({term[at : at + 3] for at in range(max(1, len(term) - 2))})
 
 
-def _either(asked: str, term: Term) -> str:
-    return f"({asked})" if len(term) > 1 else asked
+def _either(expression: str, term: Term) -> str:
+    return f"({expression})" if len(term) > 1 else expression
 
 
 def _squeeze(text: str) -> str:

@@ -40,29 +40,29 @@ def _scheme_of(address: str) -> str | None:
     """http, https or nothing before the name of a server; None for any other text."""
     if any(is_blank(c) or is_invisible(c) for c in address):
         return None
-    scheme, rest = _parted(address)
-    if scheme not in ("", *SCHEMES) or (scheme and not rest.startswith("//")):
+    scheme, after_scheme = _parted(address)
+    if scheme not in ("", *SCHEMES) or (scheme and not after_scheme.startswith("//")):
         return None
-    return scheme if _is_host(rest.removeprefix("//"), bool(scheme)) else None
+    return scheme if _is_host(after_scheme.removeprefix("//"), bool(scheme)) else None
 
 
 def _parted(address: str) -> tuple[str, str]:
     """(scheme, what follows); example.com:8080 has none."""
-    found = _SCHEME.match(address)
-    if not found:
+    match = _SCHEME.match(address)
+    if not match:
         return "", address
-    name, rest = found[1], address[found.end() :]
-    if _PORT.match(rest) and "." in name:
+    name, after_scheme = match[1], address[match.end() :]
+    if _PORT.match(after_scheme) and "." in name:
         return "", address
-    return name.lower(), rest
+    return name.lower(), after_scheme
 
 
-def _is_host(rest: str, single: bool) -> bool:
+def _is_host(after_scheme: str, single: bool) -> bool:
     """Whether it begins with the name of a server, one word only where `single`; what stands behind it is free."""
-    host = rest
+    host = after_scheme
     for mark in "/?#":
         host = host.partition(mark)[0]
-    if "@" in host or "\\" in rest:
+    if "@" in host or "\\" in after_scheme:
         return False
     name, colon, port = host.rpartition(":")
     if not colon or port.endswith("]"):
