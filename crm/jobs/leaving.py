@@ -25,7 +25,7 @@ def _run(running: RunningTask) -> None:
         with running.step() as session:
             leaving = _leaving(session, payload["people"], payload["unit"])
             most = running.size
-            done = leave(session, leaving, handover, running.actor(session), seen=payload["people"], most=most)
+            done = leave(session, leaving, handover, running.actor(session), shown_ids=payload["people"], most=most)
             running.done += done
             running.total = max(running.total, running.done)
             running.result = {"people": len(leaving.people), "done": running.done}

@@ -35,5 +35,5 @@ SYSTEMS = (
 
 def device_words(agent: str | None) -> str:
     """Browser and system, such as "Chrome · Windows 10/11"; empty where neither is known."""
-    found = [next((word for mark, word in known if mark in (agent or "")), "") for known in (BROWSERS, SYSTEMS)]
-    return " · ".join(filter(None, found))
+    names = [next((word for mark, word in known if mark in (agent or "")), "") for known in (BROWSERS, SYSTEMS)]
+    return " · ".join(filter(None, names))

@@ -87,11 +87,11 @@ def person_of_link(session: Session, token: str, now: datetime) -> User | None:
         .join(PasswordLink, PasswordLink.user_id == User.id)
         .where(PasswordLink.token_hash == token_hash(token), *_open(now))
     )
-    found = session.execute(wanted).first()
-    if found is None:
+    row = session.execute(wanted).first()
+    if row is None:
         return None
-    user: User = found[0]
-    return user if user.is_active and found[1] == _mark(user) else None
+    user: User = row[0]
+    return user if user.is_active and row[1] == _mark(user) else None
 
 
 def set_password_by_link(session: Session, token: str, password_hash: str, actor: Actor) -> User:

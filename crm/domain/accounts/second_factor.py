@@ -139,8 +139,8 @@ def _use_app_code(session: Session, factor: SecondFactor, code: str, now: dateti
 
 def _use_recovery_code(session: Session, user_id: int, code: str, now: datetime) -> bool:
     row = RecoveryCode
-    mine = (row.user_id == user_id, row.code_hash == _hashed(user_id, code), row.used_at.is_(None))
-    return _hit(session, update(row).where(*mine).values(used_at=now).returning(row.id))
+    unused_code = (row.user_id == user_id, row.code_hash == _hashed(user_id, code), row.used_at.is_(None))
+    return _hit(session, update(row).where(*unused_code).values(used_at=now).returning(row.id))
 
 
 def _hit(session: Session, using: Executable) -> bool:

@@ -27,8 +27,8 @@ def token_hash(token: str) -> str:
 def find_user(session: Session, login: str) -> User | None:
     """The person with this login. Older logins may be stored full width: they are found as typed, too."""
     keys = [login_key(login), login.strip().casefold()[:60]]
-    found = session.scalars(select(User).where(User.login_key.in_(keys), User.deleted_at.is_(None)))
-    return min(found, key=lambda user: keys.index(user.login_key), default=None)
+    users = session.scalars(select(User).where(User.login_key.in_(keys), User.deleted_at.is_(None)))
+    return min(users, key=lambda user: keys.index(user.login_key), default=None)
 
 
 def authenticate(session: Session, login: str, password: str) -> User | None:

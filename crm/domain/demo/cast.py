@@ -58,8 +58,8 @@ def make_cast(session: Session, root: OrgUnit, actor: Actor, password_hash: str)
         set_roles(session, user, [roles[part.role]], actor)
         if part.login in ASSISTANTS:
             # Assistants look up the whole department's customers, and change only their own.
-            seen = (Permission.CUSTOMERS_VIEW, Permission.CONTACTS_VIEW, Permission.RECORDS_VIEW)
-            set_personal_grants(session, user, {p.value: int(Scope.DEPARTMENT) for p in seen}, actor)
+            permissions = (Permission.CUSTOMERS_VIEW, Permission.CONTACTS_VIEW, Permission.RECORDS_VIEW)
+            set_personal_grants(session, user, {p.value: int(Scope.DEPARTMENT) for p in permissions}, actor)
         cast[part.login] = (user, rights_of(session, user))
     return cast
 

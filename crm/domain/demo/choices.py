@@ -28,8 +28,8 @@ class Choices:
         return items[place % len(items)][0] if items else None
 
     def named(self, dictionary: str, name: str, else_place: int = 0) -> int | None:
-        found = next((key for key, own in self._items.get(dictionary, ()) if own == name), None)
-        return found if found is not None else self.item(dictionary, else_place)
+        item_id = next((key for key, own in self._items.get(dictionary, ()) if own == name), None)
+        return item_id if item_id is not None else self.item(dictionary, else_place)
 
     def some(self, random: Random, dictionary: str) -> int | None:
         items = self._items.get(dictionary)

@@ -16,13 +16,13 @@ _WEIGHTS = (1, 2, 1, 2, 1, 2, 4, 1)  # of a Taiwanese tax number's check sum
 def new_names(random: Random) -> Iterator[tuple[str, str, Trade]]:
     """(name, short name, trade), none twice."""
     lists = words()
-    seen = set()
+    used = set()
     while True:
         trade = random.choice(lists.trades)
         brand, word = random.choice(lists["brand"]), random.choice(trade.words)
         name = f"{brand}{word}" if trade.is_shop else f"{brand}{word}{random.choice(lists['kind'])}"
-        if (brand, word) not in seen:
-            seen.add((brand, word))
+        if (brand, word) not in used:
+            used.add((brand, word))
             yield name, brand if trade.is_shop else f"{brand}{word[:2]}", trade
 
 

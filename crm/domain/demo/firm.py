@@ -62,9 +62,9 @@ def make_demo(
     for login in DEMO_LOGINS:
         check_new_password(password, login, "password")
     start = now - timedelta(days=2 * YEAR + 60)
-    kept = _administrator(session)
-    admin = kept or create_firm(session, FIRM, LANGUAGE, TIMEZONE, ADMIN_NAME, "admin", password, start)
-    password_hash = hash_password(password) if kept else admin.password_hash
+    administrator = _administrator(session)
+    admin = administrator or create_firm(session, FIRM, LANGUAGE, TIMEZONE, ADMIN_NAME, "admin", password, start)
+    password_hash = hash_password(password) if administrator else admin.password_hash
     zone = read_settings(session).zone
     root = session.scalars(select(OrgUnit).where(OrgUnit.parent_id.is_(None)).order_by(OrgUnit.id)).first()
     assert root is not None
@@ -83,12 +83,12 @@ def make_demo(
     make_mistakes(world)
     make_approval_rules(world, Actor(rights_of(session, admin), now, zone))
     session.flush()
-    return [*([] if kept else [admin]), *(user for user, _ in cast.values())]
+    return [*([] if administrator else [admin]), *(user for user, _ in cast.values())]
 
 
 def _administrator(session: Session) -> User | None:
-    found = sorted(administrators(session))
-    return session.get_one(User, found[0]) if found else None
+    administrator_ids = sorted(administrators(session))
+    return session.get_one(User, administrator_ids[0]) if administrator_ids else None
 
 
 def _customers(world: World, count: int, seed: int, own: OwnFields) -> Iterator[Step]:

@@ -61,8 +61,8 @@ class Life:
             yield at, self._step(self._let_go, at)
 
     @staticmethod
-    def _step(verb: Callable[..., None], *given: Any) -> Callable[[], None]:
-        return lambda: verb(*given)
+    def _step(verb: Callable[..., None], *arguments: Any) -> Callable[[], None]:
+        return lambda: verb(*arguments)
 
     def _begin(self) -> None:
         session, actor = self.world.session, self.world.actor(self.owners[0] or MANAGER, self.born)
@@ -78,15 +78,15 @@ class Life:
         world, random = self.world, self.random
         actor = world.actor(owner, at)
         note, contact = self._new_note(stage), random.choice(self.contacts)
-        said = spoken_of(contact)
+        spoken = spoken_of(contact)
         values = {
             "contact_id": contact.id,
             "contacted_at": at,
             "method_id": world.choices.named("contact_method", note.method),
-            "content": filled(random, note.content, said),
+            "content": filled(random, note.content, spoken),
             "level_id": self._level(stage),
             "next_contact_at": self._next(at, stage, following),
-            "next_plan": filled(random, note.plan, said),
+            "next_plan": filled(random, note.plan, spoken),
             "add_to_schedule": random.random() < 0.8,
             "remind_by_email": random.random() < 0.1,
         }

@@ -130,9 +130,9 @@ def _customers(world: World) -> list[Customer]:
 
 def _ends(random: Random, count: int) -> list[str]:
     """In the declared parts, however few there are; in no order."""
-    found: list[str] = [end for end, part in ENDS.items() for _ in range(max(1, round(count * part / COUNT)))]
-    random.shuffle(found)
-    return found
+    ends: list[str] = [end for end, part in ENDS.items() for _ in range(max(1, round(count * part / COUNT)))]
+    random.shuffle(ends)
+    return ends
 
 
 def _sale(world: World, random: Random, customer: Customer, end: str) -> Sale:

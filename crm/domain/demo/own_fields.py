@@ -41,10 +41,10 @@ class OwnFields:
         """Known of two customers in three."""
         if random.random() < 0.35:
             return {}
-        found: dict[str, Any] = {
+        values_by_label: dict[str, Any] = {
             SUPPLIER: f"V{random.randrange(10_000):04d}",
             YEARLY: Decimal(random.randrange(5, 400) * 1000),
             CONTRACT: self.today + timedelta(days=random.randrange(-60, 400)),
             EQUIPMENT: tuple(sorted(random.sample(self.equipment, random.randrange(1, 4)))),
         }
-        return {self.keys[label]: value for label, value in found.items() if random.random() < 0.8}
+        return {self.keys[label]: value for label, value in values_by_label.items() if random.random() < 0.8}

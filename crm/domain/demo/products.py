@@ -30,13 +30,13 @@ def make_products(world: World, at: datetime) -> list[Product]:
 
 
 def _make_tree(world: World, at: datetime) -> dict[str, int]:
-    actor, found = world.actor(MANAGER, at), {}
+    actor, categories = world.actor(MANAGER, at), {}
     for (name, code), below in TREE.items():
         root = save_category(world.session, None, {"name": name, "code": code}, actor)
         for branch, branch_code in below:
             values = {"name": branch, "code": branch_code, "parent_id": root.id}
-            found[branch] = save_category(world.session, None, values, actor).id
-    return found
+            categories[branch] = save_category(world.session, None, values, actor).id
+    return categories
 
 
 def _values(world: World, row: dict[str, str], categories: dict[str, int]) -> dict[str, Any]:

@@ -105,8 +105,8 @@ class Payment:
             world = self.world
             actor = world.actor_of(self._seller(), at) if name == "submit" else world.actor(APPROVER, at)
             opinion = self.random.choice(REJECTIONS) if name == "reject" else None
-            asked = world.person_id(APPROVER) if name == "submit" else None
-            RECEIPT_WORKFLOW.fire(world.session, self.receipt, name, actor, opinion, asked)
+            approver_id = world.person_id(APPROVER) if name == "submit" else None
+            RECEIPT_WORKFLOW.fire(world.session, self.receipt, name, actor, opinion, approver_id)
 
         return step
 
@@ -137,18 +137,18 @@ def _ends(older: int) -> Iterator[str]:
 
 def _payments(world: World, random: Random, orders: Sequence[Order]) -> Iterator[Payment]:
     """Who pays what and when, as far as that day has come."""
-    rest = list(orders)
-    while rest:
-        order = rest.pop(0)
+    unpaid = list(orders)
+    while unpaid:
+        order = unpaid.pop(0)
         way = random.choices(list(WAYS), list(WAYS.values()))[0]
         together = [order]
-        if way == "whole" and rest and rest[0].customer_id == order.customer_id and random.random() < TOGETHER:
-            together.append(rest.pop(0))
+        if way == "whole" and unpaid and unpaid[0].customer_id == order.customer_id and random.random() < TOGETHER:
+            together.append(unpaid.pop(0))
         at = _day_of_money(world, random, together[-1])
         if way == "unpaid" or at is None:
             continue
         if way == "whole":
-            yield Payment(world, random, [(one, one.total) for one in together], at)
+            yield Payment(world, random, [(paid_order, paid_order.total) for paid_order in together], at)
             continue
         first = (order.total * random.choice((30, 40, 50)) / 100).quantize(Decimal(1)) or order.total
         yield Payment(world, random, [(order, first)], at)

@@ -136,8 +136,8 @@ class Deal:
             world = self.world
             actor = world.actor_of(self._seller(), at) if name == "submit" else world.actor(APPROVER, at)
             opinion = {"reject": self.random.choice(REJECTIONS), "void": "客戶取消專案"}.get(name)
-            asked = world.person_id(APPROVER) if name == "submit" else None
-            ORDER_WORKFLOW.fire(world.session, self.order, name, actor, opinion, asked)
+            approver_id = world.person_id(APPROVER) if name == "submit" else None
+            ORDER_WORKFLOW.fire(world.session, self.order, name, actor, opinion, approver_id)
 
         return step
 
@@ -171,8 +171,10 @@ def make_sales(world: World, random: Random, regular: int) -> None:
 
 def _offers(world: World, random: Random, shelf: Shelf) -> Iterator[Step]:
     """What was offered for the opportunities; the won ones became orders on the day they were won."""
-    found = world.session.scalars(select(Opportunity).where(Opportunity.deleted_at.is_(None)).order_by(Opportunity.id))
-    for opportunity in list(found):
+    opportunities = world.session.scalars(
+        select(Opportunity).where(Opportunity.deleted_at.is_(None)).order_by(Opportunity.id)
+    )
+    for opportunity in list(opportunities):
         customer = world.session.get_one(Customer, opportunity.customer_id)
         end = min(opportunity.closed_at or world.now, world.now - timedelta(hours=5))
         times = moments_between(random, 2, opportunity.created_at, end, world.now, world.zone)

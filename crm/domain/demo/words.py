@@ -56,11 +56,11 @@ def words() -> Words:
     lists: dict[str, tuple[str, ...]] = {}
     trades = []
     for row in _rows("demo-names.csv"):
-        found = tuple(row["words"].split())
+        word_list = tuple(row["words"].split())
         if row["industry"]:
-            trades.append(Trade(row["industry"], found, row["kind"] == "shop"))
+            trades.append(Trade(row["industry"], word_list, row["kind"] == "shop"))
         else:
-            lists[row["kind"]] = found
+            lists[row["kind"]] = word_list
     addresses = tuple(
         Address(row["city"], row["district"], row["postcode"], row["area"], tuple(row["roads"].split()))
         for row in _rows("demo-addresses.csv")
@@ -69,7 +69,7 @@ def words() -> Words:
     for row in _rows("demo-notes.csv"):
         stage = int(row["stage"])
         notes[stage].append(Note(stage, row["method"], row["content"], row["plan"]))
-    return Words(lists, tuple(trades), addresses, {stage: tuple(found) for stage, found in notes.items()})
+    return Words(lists, tuple(trades), addresses, {stage: tuple(note_list) for stage, note_list in notes.items()})
 
 
 def _rows(name: str) -> list[dict[str, str]]:

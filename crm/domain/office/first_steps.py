@@ -53,14 +53,14 @@ def _of_firm(session: Session, actor: Actor) -> dict[str, bool]:
 
 def _of_person(session: Session, actor: Actor) -> dict[str, bool]:
     me = actor.user_id
-    asked: dict[str, Any] = {
+    conditions: dict[str, Any] = {
         OWN_CUSTOMER: select(Customer.id).where(Customer.owner_id == me, Customer.deleted_at.is_(None)).exists(),
         RECORD: select(ContactRecord.id).where(ContactRecord.created_by_id == me).exists(),
         ITEM: select(ScheduleItem.id).where(ScheduleItem.owner_id == me, ScheduleItem.deleted_at.is_(None)).exists(),
     }
     if actor.rights.may(Permission.OPPORTUNITIES_SAVE):
-        asked[OPPORTUNITY] = select(Opportunity.id).where(Opportunity.owner_id == me).exists()
-    return dict(zip(asked, map(bool, session.execute(select(*asked.values())).one()), strict=True))
+        conditions[OPPORTUNITY] = select(Opportunity.id).where(Opportunity.owner_id == me).exists()
+    return dict(zip(conditions, map(bool, session.execute(select(*conditions.values())).one()), strict=True))
 
 
 def dismiss_first_steps(session: Session, user: User) -> None:

@@ -52,9 +52,9 @@ def notify(
     return notice
 
 
-def _mail(session: Session, notice: Notice, now: datetime, asked: bool) -> None:
+def _mail(session: Session, notice: Notice, now: datetime, requested: bool) -> None:
     """Send the notice by email too, where it is wanted, a mail server is set up and the person has an address."""
-    if asked or read_settings(session).mail_notices:
+    if requested or read_settings(session).mail_notices:
         key = f"notice-{notice.id}"
         queue_email(session, key, notice.user_id, notice.message, notice.values, now, url=notice.url)
 
@@ -74,8 +74,8 @@ def unread_state(session: Session, user_id: int) -> tuple[int, int]:
 
     def count() -> tuple[int, int]:
         unread = (Notice.user_id == user_id, Notice.read_at.is_(None))
-        found = session.execute(select(func.count(), func.max(Notice.id)).where(*unread)).one()
-        return found[0], found[1] or 0
+        row = session.execute(select(func.count(), func.max(Notice.id)).where(*unread)).one()
+        return row[0], row[1] or 0
 
     state: tuple[int, int] = get_or_compute(("unread_notices", user_id), ("notices",), count)
     return state
@@ -103,8 +103,8 @@ def mark_done(
     session: Session, people: Collection[int], kind: str, messages: Collection[str], url: str, now: datetime
 ) -> None:
     """What these notices asked for is done: they count as read, and are not shown any more."""
-    asked = {"people": list(people), "of_kind": kind, "messages": list(messages), "of_url": url, "now": now}
-    session.execute(_MARK_DONE, asked)
+    parameters = {"people": list(people), "of_kind": kind, "messages": list(messages), "of_url": url, "now": now}
+    session.execute(_MARK_DONE, parameters)
 
 
 _NOW = bindparam("now", type_=Moment)

@@ -22,18 +22,18 @@ DIRECTIONS = (UP, DOWN, LEFT, RIGHT)
 
 def normalize_layout(columns: Iterable[Iterable[str]], known: Collection[str]) -> Layout:
     """Two or three columns; each panel once, unknown ones left out; an empty third column goes."""
-    found: list[list[str]] = [[] for _ in range(FEWEST_COLUMNS)]
-    seen: set[str] = set()
+    layout: list[list[str]] = [[] for _ in range(FEWEST_COLUMNS)]
+    placed: set[str] = set()
     for number, column in enumerate(columns):
-        if number >= len(found) and len(found) < MOST_COLUMNS:
-            found.append([])
+        if number >= len(layout) and len(layout) < MOST_COLUMNS:
+            layout.append([])
         for key in column:
-            if key in known and key not in seen:
-                seen.add(key)
-                found[min(number, len(found) - 1)].append(key)
-    while len(found) > FEWEST_COLUMNS and not found[-1]:
-        found.pop()
-    return tuple(tuple(column) for column in found)
+            if key in known and key not in placed:
+                placed.add(key)
+                layout[min(number, len(layout) - 1)].append(key)
+    while len(layout) > FEWEST_COLUMNS and not layout[-1]:
+        layout.pop()
+    return tuple(tuple(column) for column in layout)
 
 
 def read_layout(stored: Any, known: Collection[str], default: Layout) -> Layout:
@@ -123,8 +123,8 @@ def save_layout(
     """
     _check_opened(session, user, opened)
     before = read_layout(user.workbench, known, default)
-    kept = normalize_layout(merge_hidden(normalize_layout(columns, allowed), before, allowed), known)
-    user.workbench = {**(user.workbench or {}), "columns": [list(column) for column in kept]}
+    layout = normalize_layout(merge_hidden(normalize_layout(columns, allowed), before, allowed), known)
+    user.workbench = {**(user.workbench or {}), "columns": [list(column) for column in layout]}
     user.workbench_version += 1
     session.flush()
 
@@ -132,8 +132,8 @@ def save_layout(
 def reset_layout(session: Session, user: User, opened: int | None) -> None:
     """恢復默認 (W-4)."""
     _check_opened(session, user, opened)
-    others = {key: value for key, value in (user.workbench or {}).items() if key != "columns"}
-    user.workbench = others or None
+    other_settings = {key: value for key, value in (user.workbench or {}).items() if key != "columns"}
+    user.workbench = other_settings or None
     user.workbench_version += 1
     session.flush()
 

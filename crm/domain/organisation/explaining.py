@@ -52,15 +52,18 @@ class Explanation:
 def explain(session: Session, user: User, by: Actor, record: Any, actions: Sequence[str]) -> list[Explanation]:
     """For each of the actions; `by` is the person as an actor now. What they cannot see, they cannot work with."""
     kind, sources = entity_of(record), sources_of(session, user)
-    asked = [policy.VIEW, *(action for action in actions if action != policy.VIEW)]
-    found = {one.action: one for one in _explained(session, kind, by, record, asked, sources)}
-    seen = found[policy.VIEW].allowed or _is_reachable(session, kind, by.rights, record)
-    hidden = {
-        action: replace(found[action], decided=Decided.HIDDEN, sources=(), refusal=None)
-        for action in actions
-        if not seen and action != policy.VIEW and found[action].decided is not Decided.LACKING
+    wanted_actions = [policy.VIEW, *(action for action in actions if action != policy.VIEW)]
+    explanations = {
+        explanation.action: explanation
+        for explanation in _explained(session, kind, by, record, wanted_actions, sources)
     }
-    return [hidden.get(action, found[action]) for action in actions]
+    is_visible = explanations[policy.VIEW].allowed or _is_reachable(session, kind, by.rights, record)
+    hidden = {
+        action: replace(explanations[action], decided=Decided.HIDDEN, sources=(), refusal=None)
+        for action in actions
+        if not is_visible and action != policy.VIEW and explanations[action].decided is not Decided.LACKING
+    }
+    return [hidden.get(action, explanations[action]) for action in actions]
 
 
 def _is_reachable(session: Session, kind: Entity, rights: Rights, record: Any) -> bool:
@@ -73,8 +76,8 @@ def _explained(
     session: Session, kind: Entity, by: Actor, record: Any, actions: Sequence[str], sources: Sequence[Source]
 ) -> list[Explanation]:
     held = {action: _held(kind, action, sources) for action in actions}
-    asked = [(_only(by.rights, kind, action, one), action) for action in actions for one in held[action]]
-    ways = iter(policy.ways_to(session, kind, record, asked))
+    questions = [(_only(by.rights, kind, action, source), action) for action in actions for source in held[action]]
+    ways = iter(policy.ways_to(session, kind, record, questions))
     reached = {action: tuple((source, next(ways)) for source in held[action]) for action in actions}
     return [_decided(session, kind, by, record, action, reached[action]) for action in actions]
 
@@ -87,8 +90,8 @@ def _held(kind: Entity, action: str, sources: Sequence[Source]) -> list[Source]:
 def _only(rights: Rights, kind: Entity, action: str, source: Source) -> Rights:
     """The person's rights with this source alone of those that the action asks for."""
     needed = {permission.value for permission in policy.permissions_for(kind, action)}
-    others = {key: scope for key, scope in rights.scopes.items() if key not in needed}
-    return replace(rights, scopes={**others, source.permission.value: source.scope})
+    other_scopes = {key: scope for key, scope in rights.scopes.items() if key not in needed}
+    return replace(rights, scopes={**other_scopes, source.permission.value: source.scope})
 
 
 def _decided(

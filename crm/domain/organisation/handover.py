@@ -59,7 +59,7 @@ class Handover:
     def people(self) -> set[int]:
         """Everybody who gets something, as far as it was said."""
         named = {self.successor, *self.kinds.values(), *self.levels.values(), *self.belongings.values()}
-        return {one for one in named if one}
+        return {user_id for user_id in named if user_id}
 
     def stored(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -98,7 +98,10 @@ class LeftBehind:
 
     @property
     def needs_successor(self) -> bool:
-        return bool(self.total or any(not one.optional and self.belongings.get(one.key) for one in belongings()))
+        return bool(
+            self.total
+            or any(not belonging.optional and self.belongings.get(belonging.key) for belonging in belongings())
+        )
 
 
 def owned_kinds() -> list[Entity]:
@@ -118,19 +121,19 @@ def _number(wanted: Select[Any]) -> Any:
 def left_behind(session: Session, people: Collection[int]) -> LeftBehind:
     """Counted in three statements, beside those of the belongings."""
     kinds = owned_kinds()
-    mine = [_theirs(kind, people) for kind in kinds]
-    open_ones = [_number(each.where(kind.left_by_owner())) for kind, each in zip(kinds, mine, strict=True)]
-    counts = session.execute(select(*open_ones, *map(_number, mine))).one()
+    records_of_kinds = [_theirs(kind, people) for kind in kinds]
+    open_ones = [_number(each.where(kind.left_by_owner())) for kind, each in zip(kinds, records_of_kinds, strict=True)]
+    counts = session.execute(select(*open_ones, *map(_number, records_of_kinds))).one()
     taken = list(zip(kinds, counts[: len(kinds)], strict=True))
-    kept = [(kind, every - n) for (kind, n), every in zip(taken, counts[len(kinds) :], strict=True)]
+    staying = [(kind, every - n) for (kind, n), every in zip(taken, counts[len(kinds) :], strict=True)]
     by_level = select(Customer.level_id, func.count()).where(Customer.owner_id.in_(people))
     levels = session.execute(by_level.where(Customer.deleted_at.is_(None)).group_by(Customer.level_id)).all()
     return LeftBehind(
         [(kind, count) for kind, count in taken if count],
-        [(kind, count) for kind, count in kept if count],
+        [(kind, count) for kind, count in staying if count],
         [(level, count) for level, count in levels],
         _going_along(session, people),
-        {one.key: count for one in belongings() if (count := one.count(session, people))},
+        {belonging.key: count for belonging in belongings() if (count := belonging.count(session, people))},
     )
 
 
@@ -154,8 +157,8 @@ def _going_along(session: Session, people: Collection[int]) -> Counted:
 
 def receivers(actor: Actor, but: Collection[int] = ()) -> Select[Any]:
     """The ids of the people to whom this person may hand over: active ones within the reach of the right to assign."""
-    found: Select[Any] = policy.assignable_people(actor).where(User.id.not_in(but))
-    return found
+    receiver_ids: Select[Any] = policy.assignable_people(actor).where(User.id.not_in(but))
+    return receiver_ids
 
 
 def receivers_of(kind: Entity, actor: Actor, but: Collection[int] = ()) -> Select[Any]:
@@ -169,8 +172,8 @@ def check_may_hand_over(session: Session, people: Collection[int], actor: Actor)
     Raises NotAllowed. Without this rule, who keeps the organisation could give themselves everybody's customers.
     """
     reached = in_scope(User.id, actor.rights, Permission.CUSTOMERS_ASSIGN)
-    found = set(session.scalars(select(User.id).where(User.id.in_(people), reached)))
-    if set(people) - found:
+    reached_ids = set(session.scalars(select(User.id).where(User.id.in_(people), reached)))
+    if set(people) - reached_ids:
         raise NotAllowed(NOT_YOURS)
 
 
@@ -187,14 +190,16 @@ def check_receivers(
         else:
             _check_one(handover.of_kind(kind.key), allowed, _field(handover, kind.key))
     everybody = set(session.scalars(select(User.id).where(*ACTIVE, User.id.not_in(people))))
-    for one in belongings():
-        if one.key in left.belongings:
-            to = handover.belongings.get(one.key, None if one.optional else handover.successor)
-            if to is None and one.optional:
+    for belonging in belongings():
+        if belonging.key in left.belongings:
+            to = handover.belongings.get(belonging.key, None if belonging.optional else handover.successor)
+            if to is None and belonging.optional:
                 continue
-            own = one.key in handover.belongings or one.receivers is not None
-            allowed = set(session.scalars(one.receivers(session))) - set(people) if one.receivers else everybody
-            _check_one(to, allowed, f"belonging_{one.key}" if own else "successor")
+            own = belonging.key in handover.belongings or belonging.receivers is not None
+            allowed = (
+                set(session.scalars(belonging.receivers(session))) - set(people) if belonging.receivers else everybody
+            )
+            _check_one(to, allowed, f"belonging_{belonging.key}" if own else "successor")
 
 
 def _field(handover: Handover, key: str) -> str:
@@ -247,22 +252,22 @@ def _hand_over_customers(
         return handover.kinds.get(kind) if owner_id in people else None
 
     wanted = select(Customer).where(Customer.owner_id.in_(people), Customer.deleted_at.is_(None))
-    found = session.scalars(wanted.order_by(Customer.id).limit(most).with_for_update()).all()
-    for customer in found:
+    customers = session.scalars(wanted.order_by(Customer.id).limit(most).with_for_update()).all()
+    for customer in customers:
         to = handover.of_customer(customer.level_id)
         pool = IN_POOL if to == POOL else OWNED
         move_customer(session, customer, actor, to or None, pool, LEFT, elsewhere=elsewhere)
     session.flush()
-    return len(found)
+    return len(customers)
 
 
 def hand_over_belongings(
     session: Session, people: Collection[int], handover: Handover, left: LeftBehind, actor: Actor
 ) -> None:
     """What is no record of a kind. Raises FieldError for somebody who cannot go on with it."""
-    for one in belongings():
-        to = handover.belongings.get(one.key, None if one.optional else handover.successor)
-        one.transfer(session, people, to, actor)
+    for belonging in belongings():
+        to = handover.belongings.get(belonging.key, None if belonging.optional else handover.successor)
+        belonging.transfer(session, people, to, actor)
 
 
 @settled_after_restoring(policy.EVERY_KIND)

@@ -89,10 +89,10 @@ def check_may_leave(session: Session, leaving: Leaving, actor: Actor) -> None:
         raise DomainError(ROOT)
     if actor.user_id in leaving.ids:
         raise NotAllowed(N_("You cannot delete yourself. Please ask another administrator."))
-    rights, asked = actor.rights, Permission.ORGANISATION_SAVE
-    people = session.scalars(select(User.id).where(User.id.in_(leaving.ids), people_within(rights, asked)))
+    rights, permission = actor.rights, Permission.ORGANISATION_SAVE
+    people = session.scalars(select(User.id).where(User.id.in_(leaving.ids), people_within(rights, permission)))
     ids = [unit.id for unit in leaving.units]
-    units = session.scalars(select(OrgUnit.id).where(OrgUnit.id.in_(ids), units_within(rights, asked)))
+    units = session.scalars(select(OrgUnit.id).where(OrgUnit.id.in_(ids), units_within(rights, permission)))
     if set(leaving.ids) != set(people) or set(ids) != set(units):
         raise NotAllowed(N_("Some of these people or departments are not yours to change."))
     for person in leaving.people:
@@ -105,17 +105,17 @@ def leave(
     leaving: Leaving,
     handover: Handover,
     actor: Actor,
-    seen: Collection[int] | None = None,
+    shown_ids: Collection[int] | None = None,
     most: int | None = None,
 ) -> int:
     """Hand over and close the accounts: all of it, or nothing. Returns how many records changed hands.
 
-    `seen` are the people that the page named: others may have come meanwhile. With `most` at most so many records are
-    handed over; where that was not all, nobody has left yet, and it is to be called again.
+    `shown_ids` are the people that the page named: others may have come meanwhile. With `most` at most so many records
+    are handed over; where that was not all, nobody has left yet, and it is to be called again.
 
     Raises NotAllowed, FieldError beside the receiver who cannot be, StaleRecord where people came or went.
     """
-    leaving, left = check_leaving(session, leaving, handover, actor, seen)
+    leaving, left = check_leaving(session, leaving, handover, actor, shown_ids)
     done = hand_over_records(session, leaving.ids, handover, actor, most)
     if most is not None and done >= most:
         return done
@@ -131,11 +131,11 @@ def leave(
 
 
 def check_leaving(
-    session: Session, leaving: Leaving, handover: Handover, actor: Actor, seen: Collection[int] | None = None
+    session: Session, leaving: Leaving, handover: Handover, actor: Actor, shown_ids: Collection[int] | None = None
 ) -> tuple[Leaving, LeftBehind]:
     """What `leave` would refuse, under its locks; returns who leaves now, and what they leave behind."""
     _lock(session, leaving, handover, actor)
-    leaving = _as_it_is_now(session, leaving, seen)
+    leaving = _as_it_is_now(session, leaving, shown_ids)
     check_may_leave(session, leaving, actor)
     left = left_behind(session, leaving.ids)
     check_receivers(session, leaving.ids, handover, left, actor)
@@ -154,16 +154,16 @@ def _lock(session: Session, leaving: Leaving, handover: Handover, actor: Actor) 
         raise NotAllowed(N_("Your own account was closed in the meantime."))
 
 
-def _as_it_is_now(session: Session, leaving: Leaving, seen: Collection[int] | None) -> Leaving:
+def _as_it_is_now(session: Session, leaving: Leaving, shown_ids: Collection[int] | None) -> Leaving:
     if leaving.units:
         top = _top_of(leaving)
         session.refresh(top)
         leaving = leaving_unit(session, top) if top.deleted_at is None else leaving
     everything: list[Any] = [*leaving.people, *leaving.units]
-    gone = [one for one in everything if one.deleted_at is not None]
-    if gone:
-        raise DomainError(N_("%(name)s has already been deleted."), name=gone[0].name)
-    if seen is not None and set(seen) != set(leaving.ids):
+    already_deleted = [record for record in everything if record.deleted_at is not None]
+    if already_deleted:
+        raise DomainError(N_("%(name)s has already been deleted."), name=already_deleted[0].name)
+    if shown_ids is not None and set(shown_ids) != set(leaving.ids):
         raise StaleRecord(CHANGED)
     return leaving
 
@@ -206,12 +206,12 @@ def _take_out_of_appointments(session: Session, person: User, actor: Actor) -> N
     coming = (item.done_at.is_(None), item.deleted_at.is_(None), item.starts_at >= actor.now)
     wanted = select(item).join(row, row.item_id == item.id).where(row.user_id == person.id, *coming)
     items = list(session.scalars(wanted))
-    people = participants_of(session, [one.id for one in items])
+    people = participants_of(session, [appointment.id for appointment in items])
     groups: dict[frozenset[int], list[ScheduleItem]] = {}
-    for one in items:
-        groups.setdefault(frozenset(people[one.id] - {person.id}), []).append(one)
-    for rest, those in groups.items():
-        set_participants(session, those, rest)
+    for appointment in items:
+        groups.setdefault(frozenset(people[appointment.id] - {person.id}), []).append(appointment)
+    for remaining_people, items_of_group in groups.items():
+        set_participants(session, items_of_group, remaining_people)
 
 
 def _tell(session: Session, leaving: Leaving, handover: Handover, left: LeftBehind, actor: Actor) -> None:

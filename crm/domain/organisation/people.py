@@ -115,8 +115,8 @@ def check_login(session: Session, login: str, user_id: int | None = None) -> str
         message = N_("Please use letters of one alphabet, digits and characters such as . - _ @ for the login.")
         raise FieldError("login", message)
     with session.no_autoflush:
-        others = session.execute(select(User.id, User.login_key).where(User.id != (user_id or 0))).all()
-    if any(text.login_skeleton(other) == text.login_skeleton(login) for _id, other in others):
+        other_keys = session.execute(select(User.id, User.login_key).where(User.id != (user_id or 0))).all()
+    if any(text.login_skeleton(key) == text.login_skeleton(login) for _id, key in other_keys):
         raise FieldError("login", N_("This login is already used. Please choose another one."))
     return login
 

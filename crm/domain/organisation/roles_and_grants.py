@@ -36,8 +36,8 @@ def require_an_administrator(session: Session, without: Collection[int]) -> None
     """Raises where the change would leave no administrator."""
     # Held until the end, so that two administrators cannot demote each other at the same moment.
     session.execute(select(Role.id).where(Role.key == ADMINISTRATOR).with_for_update()).all()
-    found = administrators(session)
-    if found and found <= set(without):
+    administrator_ids = administrators(session)
+    if administrator_ids and administrator_ids <= set(without):
         raise NotAllowed(N_("There must be at least one administrator who can sign in."))
 
 
@@ -196,8 +196,8 @@ def _check_role_name(session: Session, role: Role, name: str) -> None:
     if not name:
         raise FieldError("name", N_("Please fill this in."))
     with session.no_autoflush:
-        others = session.execute(select(Role.id, Role.name).where(Role.deleted_at.is_(None))).all()
-    if any(text.fold(other) == text.fold(name) for id_, other in others if id_ != role.id):
+        other_roles = session.execute(select(Role.id, Role.name).where(Role.deleted_at.is_(None))).all()
+    if any(text.fold(other_name) == text.fold(name) for id_, other_name in other_roles if id_ != role.id):
         raise FieldError("name", N_("There is already a role with this name. Please choose another one."))
 
 
@@ -289,16 +289,16 @@ def sources_of(session: Session, user: User) -> list[Source]:
         .where(RoleMember.user_id == user.id, Role.deleted_at.is_(None))
         .order_by(Role.position, Role.id)
     )
-    found = [Source(right(key), Scope(scope), id_, name) for key, scope, id_, name in session.execute(by_role)]
-    return found + [Source(right(key), Scope(scope)) for key, scope in personal_grants(session, user).items()]
+    from_roles = [Source(right(key), Scope(scope), id_, name) for key, scope, id_, name in session.execute(by_role)]
+    return from_roles + [Source(right(key), Scope(scope)) for key, scope in personal_grants(session, user).items()]
 
 
 def sources_of_rights(session: Session, user: User) -> dict[str, list[Source]]:
     """Permission → where it comes from (A-6)."""
-    found: dict[str, list[Source]] = defaultdict(list)
+    sources: dict[str, list[Source]] = defaultdict(list)
     for source in sources_of(session, user):
-        found[source.permission.value].append(source)
-    return dict(found)
+        sources[source.permission.value].append(source)
+    return dict(sources)
 
 
 APPROVING = {
@@ -313,9 +313,9 @@ RIGHTS_NOTICES = "rights"
 def tell_administrators(session: Session, actor: Actor, granted: Iterable[str], name: str, url: str) -> None:
     """Whoever gives somebody 審核 does not do it unseen: the other administrators are told (A-5)."""
     messages = [APPROVING.get(key, OTHER_APPROVING) for key in sorted(granted) if right(key).verb == "approve"]
-    others = administrators(session) - {actor.user_id} if messages else set()
+    other_ids = administrators(session) - {actor.user_id} if messages else set()
     by = session.get(User, actor.user_id)
-    for person_id in sorted(others):
+    for person_id in sorted(other_ids):
         for message in messages:
             values = {"person": by.name if by is not None else "", "name": name}
             notify(session, person_id, RIGHTS_NOTICES, message, values, url, actor.now)

@@ -44,7 +44,7 @@ class UnitNames:
         """Of several with one name in one place, from a time when that could be: each but the first has a number."""
         taken = {(unit.parent_id, text.fold(unit.name)) for unit in units}
         first, numbers = set(), {}
-        for unit in sorted(units, key=lambda one: one.id):
+        for unit in sorted(units, key=lambda unit: unit.id):
             place = (unit.parent_id, text.fold(unit.name))
             if place in first:
                 free = (n for n in count(2) if (unit.parent_id, text.fold(_numbered(unit.name, n))) not in taken)
@@ -63,8 +63,8 @@ class UnitNames:
 
     def within(self, parent_id: int | None, typed: str) -> list[OrgUnit]:
         """Those there that a row of units means by this name."""
-        there = [unit for unit in self.units.values() if unit.parent_id == parent_id]
-        exact = [unit for unit in there if text.fold(self.called(unit)) == text.fold(typed)]
+        siblings = [unit for unit in self.units.values() if unit.parent_id == parent_id]
+        exact = [unit for unit in siblings if text.fold(self.called(unit)) == text.fold(typed)]
         return exact or [unit for unit in self.meant(typed) if unit.parent_id == parent_id]
 
     def of(self, unit_id: int | None) -> str | None:

@@ -35,12 +35,12 @@ def units_within(rights: Rights, permission: Permission) -> ColumnElement[bool]:
 def ancestor_ids(session: Session, unit_id: int) -> set[int]:
     """The unit itself and all units it lies under."""
     parents = dict(session.execute(select(OrgUnit.id, OrgUnit.parent_id)).all())
-    found: set[int] = set()
+    ids: set[int] = set()
     at: int | None = unit_id
-    while at is not None and at not in found:
-        found.add(at)
+    while at is not None and at not in ids:
+        ids.add(at)
         at = parents.get(at)
-    return found
+    return ids
 
 
 def descendant_ids(session: Session, unit_id: int) -> set[int]:
@@ -76,4 +76,4 @@ def unit_tree(session: Session, rights: Rights, permission: Permission) -> list[
 
 def flatten(nodes: Iterable[Node]) -> list[Node]:
     """All units from the top down, each before those under it."""
-    return [found for node in nodes for found in (node, *flatten(node.units))]
+    return [descendant for node in nodes for descendant in (node, *flatten(node.units))]

@@ -26,7 +26,7 @@ def organisation_sheets(
     chosen_units = select(OrgUnit).where(units_within(actor.rights, right))
     chosen_people = select(User).where(people_within(actor.rights, right))
     if units or people:
-        below = {one for unit in units for one in descendant_ids(session, unit)}
+        below = {id_ for unit in units for id_ in descendant_ids(session, unit)}
         chosen_units = chosen_units.where(OrgUnit.id.in_(below))
         chosen_people = chosen_people.where(User.unit_id.in_(below) | User.id.in_(people))
     units_from_top = _from_the_top(session.scalars(chosen_units.order_by(*UNIT_ORDER)).all())
@@ -50,8 +50,8 @@ def blank_sheets(language: str) -> list[SheetToWrite]:
 def _sheet(kind: str, language: str, rows: Sequence[Sequence[Any]]) -> SheetToWrite:
     star = STARRED[kind]
     columns = [
-        Column(f"*{say(language, one.label)}" if one.key in star else say(language, one.label), "text")
-        for one in FIELDS[kind]
+        Column(f"*{say(language, column.label)}" if column.key in star else say(language, column.label), "text")
+        for column in FIELDS[kind]
     ]
     return SheetToWrite(say(language, TITLES[kind]), columns, rows)
 
@@ -71,7 +71,7 @@ def _from_the_top(units: Sequence[OrgUnit]) -> list[OrgUnit]:
 
 
 def _unit_row(unit: OrgUnit, names: UnitNames) -> list[Any]:
-    values = {one.attr: getattr(unit, one.attr) for one in list(FIELDS[unit.kind])[1:]}
+    values = {column.attr: getattr(unit, column.attr) for column in list(FIELDS[unit.kind])[1:]}
     return [names.of(unit.parent_id), *{**values, "name": names.called(unit)}.values()]
 
 
@@ -85,7 +85,7 @@ def _people_rows(session: Session, people: Sequence[User], names: UnitNames, lan
     genders = dict(PERSON["gender"].type.options)  # type: ignore[attr-defined]
     rows = []
     for person in people:
-        values: dict[str, Any] = {one.key: getattr(person, one.attr) for one in list(FIELDS[PEOPLE])[1:-1]}
+        values: dict[str, Any] = {column.key: getattr(person, column.attr) for column in list(FIELDS[PEOPLE])[1:-1]}
         values["gender"] = say(language, genders[person.gender]) if person.gender else None
         rows.append([names.of(person.unit_id), *values.values(), "、".join(roles[person.id])])
     return rows

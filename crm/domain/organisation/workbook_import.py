@@ -100,7 +100,7 @@ def _recognised(sheet: Sheet, language: str) -> tuple[str, list[TemplateColumn],
     """By its headings, in any of our languages."""
     for spoken in (language, *SPOKEN):
         for kind in TITLES:
-            columns = [TemplateColumn(one.key, say(spoken, one.label)) for one in FIELDS[kind]]
+            columns = [TemplateColumn(column.key, say(spoken, column.label)) for column in FIELDS[kind]]
             try:
                 return kind, columns, map_columns(sheet, columns, REQUIRED[kind])
             except HeadingsMissing:
@@ -119,7 +119,9 @@ def import_sheets(session: Session, sheets: Sequence[ReadSheet], actor: Actor) -
         if sheet.kind == PEOPLE:
             work.save_people(sheet)
     if work.outcome.problems:
-        raise Refused(sorted(work.outcome.problems, key=lambda one: (work.titles.index(one.sheet), one.row)))
+        raise Refused(
+            sorted(work.outcome.problems, key=lambda problem: (work.titles.index(problem.sheet), problem.row))
+        )
     return work.outcome
 
 

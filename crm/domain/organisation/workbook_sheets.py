@@ -24,7 +24,7 @@ def _fields(kind: str) -> FieldSet:
     if kind == PEOPLE:
         own = PERSON.pick("name", "login", "email", "gender", "phone", "mobile", "job_title")
         return FieldSet(PEOPLE, N_("Person"), User, (_above(PERSON["unit_id"].label), *own, _ROLES))
-    fields = tuple(one for one in unit_fields(kind) if one.key != "parent_id")
+    fields = tuple(column for column in unit_fields(kind) if column.key != "parent_id")
     return FieldSet("organisation", TITLES[kind], OrgUnit, (_above(unit_fields(kind)["parent_id"].label), *fields))
 
 
@@ -48,7 +48,9 @@ def _import_kind(kind: str) -> ImportKind:
         match=_unused,
         prepare=_unused,
         synonyms={"gender": GENDER_WORDS},
-        numbers_as_text=tuple(one.key for one in fields if isinstance(one.type, Phone) or one.key in ("login", "name")),
+        numbers_as_text=tuple(
+            column.key for column in fields if isinstance(column.type, Phone) or column.key in ("login", "name")
+        ),
     )
 
 

@@ -48,15 +48,19 @@ def _save(
     check_version(place, opened)
     model = type(place)
     with session.no_autoflush:
-        others = session.execute(select(model.id, model.code, model.name, model.position).where(*siblings)).all()
+        siblings_saved = session.execute(
+            select(model.id, model.code, model.name, model.position).where(*siblings)
+        ).all()
         codes = session.execute(select(model.id).where(model.code == values["code"])).scalars()
         if any(id_ != place.id for id_ in codes):
             raise FieldError("code", N_("This code is already used. Please choose another one."))
-    if any(text.fold(other.name) == text.fold(values["name"]) for other in others if other.id != place.id):
+    if any(
+        text.fold(sibling.name) == text.fold(values["name"]) for sibling in siblings_saved if sibling.id != place.id
+    ):
         raise FieldError("name", N_("This name is already in the list. Please choose another one."))
     for key in ("code", "name", *keys):
         setattr(place, key, values.get(key))
-    last = max((other.position for other in others if other.id != place.id), default=-1)
+    last = max((sibling.position for sibling in siblings_saved if sibling.id != place.id), default=-1)
     position = values.get("position")
     place.position = last + 1 if position is None else position
     place.version += 1

@@ -152,20 +152,20 @@ cleared_with_all(_kept.clear)
 
 def gazetteer_of(places: tuple[Province, ...]) -> Gazetteer:
     """The gazetteer of these places, cached by the tuple."""
-    kept = _kept.get(id(places))
-    if kept is None or kept.places is not places:
+    cached = _kept.get(id(places))
+    if cached is None or cached.places is not places:
         if len(_kept) > 3:
             _kept.clear()
-        kept = _kept[id(places)] = Gazetteer(places)
-    return kept
+        cached = _kept[id(places)] = Gazetteer(places)
+    return cached
 
 
 def match_province(name: str, places: tuple[Province, ...]) -> Province | None:
     """The province of this name: either script, with or without 省, 市, 自治區; or its English name."""
     meanings = gazetteer_of(places).names.get(normalize_place_name(name), ())
-    found = next((meaning.province for meaning in meanings if meaning.level is Level.PROVINCE), None)
+    exact = next((meaning.province for meaning in meanings if meaning.level is Level.PROVINCE), None)
     english = fold(name)
-    return found or next((place for place in places if english and fold(place.name_en) == english), None)
+    return exact or next((place for place in places if english and fold(place.name_en) == english), None)
 
 
 def match_city(name: str, places: tuple[Province, ...], province: Province | None = None) -> City | None:

@@ -180,7 +180,7 @@ def test_a_department_of_six_loses_nothing(session, cast, actor):
     leaving = leaving_unit(session, north)
     assert {person.id for person in leaving.people} == set(ids)
     assert {one.name for one in leaving.units} == {"北區", "北一組"}
-    leave(session, leaving, Handover(cast.li.id), actor(cast.admin), seen=ids)
+    leave(session, leaving, Handover(cast.li.id), actor(cast.admin), shown_ids=ids)
     assert alive() == before
     assert left_behind(session, ids).total == 0
     assert session.scalar(select(func.count()).where(Customer.owner_id == cast.li.id)) == 200
@@ -248,7 +248,7 @@ def test_whoever_came_meanwhile_is_not_deleted_unseen(session, cast, actor):
             leaving_unit(session, unit(session, "北區")),
             Handover(cast.li.id),
             actor(cast.admin),
-            seen=[cast.wang.id],
+            shown_ids=[cast.wang.id],
         )
 
 
