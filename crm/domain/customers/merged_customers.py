@@ -16,14 +16,14 @@ from crm.models import Customer, CustomerEvent
 
 @settled_after_merging("customers")
 def _after_merging(
-    session: Session, kept: Customer, merged_customers: Sequence[Customer], before: Before, actor: Actor
+    session: Session, survivor: Customer, merged_customers: Sequence[Customer], before: Before, actor: Actor
 ) -> None:
     """Its last contact is the newest of all; the ledger tells what went into it, and what else became of it."""
-    check_city(session, kept.province_id, kept.city_id)
-    _show_newest(session, kept)
-    changed = {key: getattr(kept, key) for key in FOLLOWED}
-    rows = list(tracked_change_rows(kept.id, before, changed, actor))
-    rows += [event_row(kept.id, actor, MERGED, merged.name, kept.name) for merged in merged_customers]
+    check_city(session, survivor.province_id, survivor.city_id)
+    _show_newest(session, survivor)
+    changed = {key: getattr(survivor, key) for key in FOLLOWED}
+    rows = list(tracked_change_rows(survivor.id, before, changed, actor))
+    rows += [event_row(survivor.id, actor, MERGED, merged.name, survivor.name) for merged in merged_customers]
     session.add_all(CustomerEvent(**row) for row in rows)
 
 

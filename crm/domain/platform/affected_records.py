@@ -21,7 +21,7 @@ def count_deleted_with(session: Session, records: Sequence[Any]) -> Counted:
     """What is deleted together with the records, by kind."""
     counts: Counter[str] = Counter()
     for record in records:
-        counts.update({key: len(found) for key, found in dependent_records(session, record).items()})
+        counts.update({key: len(records) for key, records in dependent_records(session, record).items()})
     if not records:
         return []
     labels = {kind.key: link.label for kind, link in belonging_to(entity_of(records[0]).key) if link.label}
@@ -31,14 +31,14 @@ def count_deleted_with(session: Session, records: Sequence[Any]) -> Counted:
 def count_transferred_with(session: Session, customers: Sequence[Customer]) -> Counted:
     """The open documents and plans that go to the new owner of the customers."""
     ids = [customer.id for customer in customers]
-    found = []
+    counts = []
     for kind, link in belonging_to("customers"):
         if link.transferable is not None:
             model = kind.model
             wanted = select(func.count()).select_from(model).where(model.deleted_at.is_(None), link.transferable())
             count = session.scalar(wanted.where(getattr(model, link.attribute).in_(ids))) or 0
-            found.append((kind.plural, count))
-    return [(label, count) for label, count in found if count] + planned_with(session, customers)
+            counts.append((kind.plural, count))
+    return [(label, count) for label, count in counts if count] + planned_with(session, customers)
 
 
 def planned_with(session: Session, customers: Sequence[Customer]) -> Counted:

@@ -30,8 +30,8 @@ def shown_name(sent: str) -> str:
     """What the sender calls it: the last part of a path, on one line, with what can be seen; at most 200 characters,
     of which the ending stays."""
     last = sent.replace("\\", "/").rsplit("/", 1)[-1]
-    seen = (" " if c.isspace() else c for c in last if (c.isprintable() or c.isspace()) and c not in '<>:"|?*')
-    name = " ".join("".join(seen).split()).strip(". ")
+    visible = (" " if c.isspace() else c for c in last if (c.isprintable() or c.isspace()) and c not in '<>:"|?*')
+    name = " ".join("".join(visible).split()).strip(". ")
     if len(name) > LONGEST_NAME:
         stem, dot, ending = name.rpartition(".")
         ending = f"{dot}{ending}" if stem and len(ending) <= 10 else ""
@@ -79,16 +79,16 @@ def attach(
     """
     if not may_attach(session, actor, record):
         raise NotAllowed(policy.OUT_OF_REACH)
-    known = {(one.digest, one.name) for one, _file in session.execute(attachments_of(record))}
-    fresh = list({(one.digest, one.name): one for one in files if (one.digest, one.name) not in known}.values())
+    known = {(attachment.digest, attachment.name) for attachment, _file in session.execute(attachments_of(record))}
+    fresh = list({(file.digest, file.name): file for file in files if (file.digest, file.name) not in known}.values())
     if len(known) + len(fresh) > MOST_OF_RECORD:
         raise DomainError(FULL, count=MOST_OF_RECORD)
     check_room(session, fresh, read_settings(session).attachments_gb)
     kind, made = entity_of(record), []
-    for one in fresh:
-        put_in_place(folder, one)
-        _note(session, one, one.path in pictured, actor)
-        attachment = Attachment(kind=kind.key, record_id=record.id, digest=one.digest, name=one.name)
+    for file in fresh:
+        put_in_place(folder, file)
+        _note(session, file, file.path in pictured, actor)
+        attachment = Attachment(kind=kind.key, record_id=record.id, digest=file.digest, name=file.name)
         stamp(attachment, actor)
         session.add(attachment)
         made.append(attachment)
@@ -96,10 +96,10 @@ def attach(
     return made
 
 
-def _note(session: Session, one: Received, pictured: bool, actor: Actor) -> None:
-    stored = session.get(StoredFile, one.digest)
+def _note(session: Session, file: Received, pictured: bool, actor: Actor) -> None:
+    stored = session.get(StoredFile, file.digest)
     if stored is None:
-        stored = StoredFile(digest=one.digest, size=one.size, media_type=one.media_type, stored_at=actor.now)
+        stored = StoredFile(digest=file.digest, size=file.size, media_type=file.media_type, stored_at=actor.now)
         session.add(stored)
     stored.pictured = stored.pictured or pictured
     session.flush()
@@ -107,10 +107,14 @@ def _note(session: Session, one: Received, pictured: bool, actor: Actor) -> None
 
 def attachment_for(session: Session, actor: Actor, number: int, deleted: bool = False) -> tuple[Attachment, Any]:
     """The attachment with its record, if the person may see that. Raises NotFound."""
-    found = session.get(Attachment, number)
-    if found is None or (found.deleted_at is not None) is not deleted or found.kind not in attached_kinds():
+    attachment = session.get(Attachment, number)
+    if (
+        attachment is None
+        or (attachment.deleted_at is not None) is not deleted
+        or attachment.kind not in attached_kinds()
+    ):
         raise NotFound(GONE)
-    return found, policy.get_for(session, actor, entity(found.kind), found.record_id)
+    return attachment, policy.get_for(session, actor, entity(attachment.kind), attachment.record_id)
 
 
 def delete_refusal(session: Session, actor: Actor, attachment: Attachment, record: Any) -> DomainError | None:
@@ -151,8 +155,8 @@ def restore_attachment(session: Session, attachment: Attachment, record: Any, ac
 def drop_deleted(session: Session, actor: Actor) -> int:
     """For good, what was deleted a month ago; its file follows when nothing else hangs on it."""
     old = session.scalars(select(Attachment).where(Attachment.deleted_at < actor.now - RESTORABLE_FOR)).all()
-    for one in old:
-        session.delete(one)
+    for attachment in old:
+        session.delete(attachment)
     session.flush()
     return len(old)
 

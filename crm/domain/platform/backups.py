@@ -129,12 +129,12 @@ def check_folder(text: str, root: Path) -> str:
         part == ".." or part.startswith(".") or any(c in part for c in ':*?"<>|') or not part.isprintable()
         for part in parts
     )
-    kept = "/".join(parts)
-    if odd or len(kept) > 120 or not root.joinpath(*parts).resolve().is_relative_to(root.resolve()):
+    relative = "/".join(parts)
+    if odd or len(relative) > 120 or not root.joinpath(*parts).resolve().is_relative_to(root.resolve()):
         raise FieldError(
             "backup_folder", N_("Please write the name of a folder within %(root)s, such as daily."), root=str(root)
         )
-    return kept
+    return relative
 
 
 def check_second(text: str, first: Path, instance: Path) -> str:
@@ -175,17 +175,17 @@ def save_backup_settings(
 
     Raises FieldError for a folder that cannot be used, StaleRecord where somebody else saved first.
     """
-    given = {key: value for key, value in values.items() if key not in ("backup_password", "no_password")}
-    given["backup_folder"] = check_folder(str(values.get("backup_folder") or ""), root)
-    first = root.joinpath(*PurePosixPath(given["backup_folder"]).parts)
-    given["backup_second"] = check_second(str(values.get("backup_second") or ""), first, instance)
+    settings = {key: value for key, value in values.items() if key not in ("backup_password", "no_password")}
+    settings["backup_folder"] = check_folder(str(values.get("backup_folder") or ""), root)
+    first = root.joinpath(*PurePosixPath(settings["backup_folder"]).parts)
+    settings["backup_second"] = check_second(str(values.get("backup_second") or ""), first, instance)
     if values.get("no_password"):
         if values.get("backup_password"):
             raise FieldError("no_password", N_("Please either type a new password, or tick this."))
-        given["backup_password"] = ""
+        settings["backup_password"] = ""
     elif values.get("backup_password"):
-        given["backup_password"] = _long_enough(str(values["backup_password"]))
-    save_settings(session, given, opened)
+        settings["backup_password"] = _long_enough(str(values["backup_password"]))
+    save_settings(session, settings, opened)
 
 
 def _long_enough(password: str) -> str:
@@ -232,16 +232,16 @@ def _written(database: Database, members: list[tuple[str, Path]], work: Path, ma
     copy = work / "copy"
     counted = database.copy(copy, lambda percent: report(percent * 40 // 100))
     draft = Manifest(made.at.isoformat(), made.by, made.reason, made.revision, made.version, made.firm, counted)
-    whole = copy.stat().st_size + sum(path.stat().st_size for _name, path in members)
+    total_bytes = copy.stat().st_size + sum(path.stat().st_size for _name, path in members)
     archive = work / "archive.zip"
     manifest = write_archive(
-        archive, draft, [(database.member, copy), *members], lambda done: report(40 + done * 30 // max(whole, 1))
+        archive, draft, [(database.member, copy), *members], lambda done: report(40 + done * 30 // max(total_bytes, 1))
     )
     copy.unlink()
     check_archive(archive)
     again = work / "again"
     again.mkdir()
-    extract(archive, again, lambda done: report(70 + done * 25 // max(whole, 1)))
+    extract(archive, again, lambda done: report(70 + done * 25 // max(total_bytes, 1)))
     if database.member.endswith(".sqlite3"):
         with open_connection(again / database.member, "ro") as connection:
             if contents_of(connection) != counted:

@@ -31,8 +31,8 @@ def check_name(session: Session, choice: Choice, name: str | None) -> str:
     if not name:
         raise FieldError("name", N_("Please fill this in."))
     with session.no_autoflush:
-        others = [other for other in siblings(session, choice) if other is not choice]
-    if any(text.fold(known) == text.fold(name) for other in others for known in other.names):
+        other_choices = [other for other in siblings(session, choice) if other is not choice]
+    if any(text.fold(known) == text.fold(name) for other in other_choices for known in other.names):
         raise FieldError("name", N_("This name is already in the list. Please choose another one."))
     return name
 

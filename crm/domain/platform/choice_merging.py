@@ -41,7 +41,7 @@ class Use(NamedTuple):
 
 def uses_of(session: Session, dictionary: str) -> dict[int, list[Use]]:
     """Item → where it is used, by the fields of all kinds of record."""
-    found: dict[int, list[Use]] = defaultdict(list)
+    uses: dict[int, list[Use]] = defaultdict(list)
     for kind in entities():
         own = all_custom_fields(session, kind) if is_customised(kind) else ()
         for field in (*kind, *own):
@@ -54,8 +54,8 @@ def uses_of(session: Session, dictionary: str) -> dict[int, list[Use]]:
                 for item_id in held if isinstance(held, tuple) else (held,):
                     counts[item_id] += count
             for item_id, count in counts.items():
-                found[item_id].append(Use(kind.key, field.key, count))
-    return found
+                uses[item_id].append(Use(kind.key, field.key, count))
+    return uses
 
 
 def _counted(session: Session, model: Any, column: Any, name: str) -> list[tuple[Any, int]]:
@@ -72,11 +72,11 @@ def _counted(session: Session, model: Any, column: Any, name: str) -> list[tuple
 def naming(session: Session, item: DictionaryItem) -> int:
     """How many rows name the item, deleted ones and lines of history too."""
     count = func.count()
-    found = sum(
+    count_of_uses = sum(
         session.scalar(select(count).select_from(table).where(column == item.id)) or 0
         for table, column in references_to(_items())
     )
-    return found + sum(session.scalar(select(count).where(*_in_ledger(end, item.id))) or 0 for end in ENDS)
+    return count_of_uses + sum(session.scalar(select(count).where(*_in_ledger(end, item.id))) or 0 for end in ENDS)
 
 
 def merge_items(session: Session, item: DictionaryItem, into_id: int | None, actor: Actor, opened: int) -> int:
@@ -87,7 +87,7 @@ def merge_items(session: Session, item: DictionaryItem, into_id: int | None, act
     """
     session.refresh(item, with_for_update=True)
     check_version_number(item.version, opened)
-    into = next((one for one in siblings(session, item) if one.id == into_id and one is not item), None)
+    into = next((sibling for sibling in siblings(session, item) if sibling.id == into_id and sibling is not item), None)
     if not isinstance(into, DictionaryItem):
         raise FieldError("into", N_("Please choose another item of the same list."))
     if into.retired and not item.retired:
@@ -103,13 +103,13 @@ def merge_items(session: Session, item: DictionaryItem, into_id: int | None, act
         if item.is_default:
             into.is_default = True
         log_action(session, actor, MERGED, DICTIONARY, into.id, into.name, {MERGED: [item.name, into.name]})
-        kept = [item.id, item.name, item.built_in]
+        former_item = [item.id, item.name, item.built_in]
         session.expire_all()
         session.delete(item)
         session.flush()
     if undoable:
-        row = Merge(at=actor.now, by_id=actor.user_id or None, kind=DICTIONARY, record_id=into.id, merged=[kept])
-        row.counts, row.changes = [[into.dictionary, count]], [one.kept() for one in (*moved, *work.written())]
+        row = Merge(at=actor.now, by_id=actor.user_id or None, kind=DICTIONARY, record_id=into.id, merged=[former_item])
+        row.counts, row.changes = [[into.dictionary, count]], [change.kept() for change in (*moved, *work.written())]
         session.add(row)
         session.flush()
     return count
@@ -166,7 +166,7 @@ def undo_merge_of_items(session: Session, row: Merge, actor: Actor) -> int:
     """
     session.refresh(row, with_for_update=True)
     into = session.get(DictionaryItem, row.record_id)
-    if into is None and any(row.record_id == one.merged[0][0] for one in _later(session, row)):
+    if into is None and any(row.record_id == later.merged[0][0] for later in _later(session, row)):
         raise DomainError(MERGED_LATER)
     (item_id, name, built_in) = row.merged[0]
     check_name(session, DictionaryItem(dictionary=row.counts[0][0], name=name, built_in=built_in), name)
@@ -175,7 +175,7 @@ def undo_merge_of_items(session: Session, row: Merge, actor: Actor) -> int:
     log_action(session, actor, UNDONE, DICTIONARY, item_id, name, {MERGED: [called, name]})
     session.delete(row)
     session.flush()
-    return len([one for one in left if one.table != _items().name])
+    return len([row_left for row_left in left if row_left.table != _items().name])
 
 
 def _later(session: Session, row: Merge) -> list[Merge]:

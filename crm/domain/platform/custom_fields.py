@@ -114,9 +114,9 @@ def save_field(
 def _check_label(session: Session, kind: Entity, row: CustomField, label: str) -> None:
     """That nobody takes the field for another one: of the firm's own, or one that every firm has, in any language."""
     with session.no_autoflush:
-        others = [other.label for other in fields_of(session, kind) if other is not row]
+        other_labels = [other.label for other in fields_of(session, kind) if other is not row]
     declared = (say(language, field.label) for field in kind for language in LANGUAGES)
-    if row.label != label and any(fold(other) == fold(label) for other in (*others, *declared)):
+    if row.label != label and any(fold(other) == fold(label) for other in (*other_labels, *declared)):
         raise FieldError("label", TAKEN)
 
 
@@ -147,18 +147,18 @@ def _texts_of(session: Session, kind: Entity, row: CustomField, context: Context
     """The different values of a field as texts; raises FieldError where they are too many to be choices."""
     value, type_ = CustomValue(kind.model, attribute(row)), type_of(row)
     wanted = select(value).where(value.is_not(None)).distinct().limit(MOST_ITEMS + 1)
-    found = [type_.edit(one, context) for one in session.scalars(wanted)]
-    if len(found) > MOST_ITEMS:
+    texts = [type_.edit(value, context) for value in session.scalars(wanted)]
+    if len(texts) > MOST_ITEMS:
         raise FieldError("items", N_("Please write at most %(count)s items at once."), count=MOST_ITEMS)
-    return sorted(text for text in found if text)
+    return sorted(text for text in texts if text)
 
 
 def _place_last(session: Session, kind: Entity, row: CustomField) -> None:
     with session.no_autoflush:
-        others = fields_of(session, kind)
-    if len(others) >= MOST_FIELDS:
+        other_fields = fields_of(session, kind)
+    if len(other_fields) >= MOST_FIELDS:
         raise DomainError(N_("There are %(count)s fields already, and no more fit in."), count=MOST_FIELDS)
-    row.position = max((other.position for other in others), default=-1) + 1
+    row.position = max((other.position for other in other_fields), default=-1) + 1
 
 
 def _start_of(row: CustomField, values: Mapping[str, Any], context: Context) -> str | None:
@@ -198,8 +198,8 @@ def _become(session: Session, kind: Entity, row: CustomField, values: Mapping[st
         named, by_name = row.kind == "person", _reader_by_name(session, row.id, after)
     with logging_disabled(session):
         for record in session.scalars(select(model).where(value.is_not(None))):
-            found = kept.value_of(record, old)
-            written = before.show(found, context) if named else before.edit(found, context)
+            stored = kept.value_of(record, old)
+            written = before.show(stored, context) if named else before.edit(stored, context)
             try:
                 turned = by_name(written) if by_name is not None else after.parse(written, context)
             except DomainError as problem:
@@ -221,22 +221,22 @@ def _reader_by_name(session: Session, number: int, type_: FieldType) -> Callable
             names = [name for name in _BETWEEN.split(written) if name.strip()]
         if not all(fold(name.strip()) in ids for name in names):
             raise ValueProblem(N_("Please choose one from the list."))
-        found = tuple(ids[fold(name.strip())] for name in names)
-        return found if isinstance(type_, SeveralChoices) else found[0]
+        item_ids = tuple(ids[fold(name.strip())] for name in names)
+        return item_ids if isinstance(type_, SeveralChoices) else item_ids[0]
 
     return read
 
 
 def _rename(session: Session, old: str, new: str) -> None:
     """Kept columns, searches and reports, templates of imports and of prints name the field."""
-    for one in session.scalars(select(ListColumns)):
-        if old in one.columns:
-            one.columns = [new if key == old else key for key in one.columns]
+    for choice_of_columns in session.scalars(select(ListColumns)):
+        if old in choice_of_columns.columns:
+            choice_of_columns.columns = [new if key == old else key for key in choice_of_columns.columns]
     models: tuple[Any, ...] = (SavedSearch, SavedReport)
     for model in models:
-        for asked in session.scalars(select(model).where(model.query.contains(old))):
-            parts = parse_qsl(asked.query)
-            asked.query = urlencode([(new if name == old else name, new if v == old else v) for name, v in parts])
+        for saved in session.scalars(select(model).where(model.query.contains(old))):
+            parts = parse_qsl(saved.query)
+            saved.query = urlencode([(new if name == old else name, new if v == old else v) for name, v in parts])
     for column in session.scalars(select(ImportColumn).where(ImportColumn.field == old)):
         column.field = new
     for template in session.scalars(select(PrintTemplate).where(PrintTemplate.body.contains(old))):
@@ -261,9 +261,9 @@ def move_field(session: Session, row: CustomField, step: int) -> None:
     place = rows.index(row)
     if 0 <= place + step < len(rows):
         rows[place], rows[place + step] = rows[place + step], rows[place]
-    for position, one in enumerate(rows):
-        if one.position != position:
-            one.position = position
+    for position, field_row in enumerate(rows):
+        if field_row.position != position:
+            field_row.position = position
     session.flush()
 
 

@@ -24,23 +24,23 @@ _BATCH = "crm_deletion_batch"
 
 def dependent_records(session: Session, record: Any) -> dict[str, list[Any]]:
     """Kind → the records that go into the recycle bin together with this one, those of its own belongings too."""
-    found: dict[str, list[Any]] = {}
-    _collect(session, record, found)
-    return found
+    dependents: dict[str, list[Any]] = {}
+    _collect(session, record, dependents)
+    return dependents
 
 
-def _collect(session: Session, record: Any, found: dict[str, list[Any]]) -> None:
+def _collect(session: Session, record: Any, dependents: dict[str, list[Any]]) -> None:
     for kind, link in belonging_to(entity_of(record).key):
         if link.on_delete is not OnDelete.GOES_ALONG:
             continue
         wanted = _theirs(kind, link, record)
         wanted = wanted.where(link.deletable()) if link.deletable else wanted
-        known = found.setdefault(kind.key, [])
+        known = dependents.setdefault(kind.key, [])
         fresh = [part for part in session.scalars(wanted) if part not in known]
         known.extend(fresh)
         if any(on.on_delete is OnDelete.GOES_ALONG for _kind, on in belonging_to(kind.key)):
             for part in fresh:
-                _collect(session, part, found)
+                _collect(session, part, dependents)
 
 
 def _theirs(kind: Entity, link: BelongsTo, record: Any) -> Select[Any]:
@@ -51,12 +51,12 @@ def _theirs(kind: Entity, link: BelongsTo, record: Any) -> Select[Any]:
 @policy.guard(policy.EVERY_KIND, policy.DELETE)
 def _forbidden_by_what_belongs_to_it(session: Session, record: Any, actor: Actor) -> DomainError | None:
     """Some dependents prevent deleting: a customer with orders stays."""
-    found = [(kind, link) for kind, link in belonging_to(entity_of(record).key) if link.on_delete is OnDelete.FORBIDS]
-    if not found:
+    links = [(kind, link) for kind, link in belonging_to(entity_of(record).key) if link.on_delete is OnDelete.FORBIDS]
+    if not links:
         return None
-    counts = (_theirs(kind, link, record).with_only_columns(func.count()).scalar_subquery() for kind, link in found)
-    told = zip(session.execute(select(*counts)).one(), found, strict=True)
-    return next((DomainError(link.refusal, count=count) for count, (_kind, link) in told if count), None)
+    counts = (_theirs(kind, link, record).with_only_columns(func.count()).scalar_subquery() for kind, link in links)
+    counted_links = zip(session.execute(select(*counts)).one(), links, strict=True)
+    return next((DomainError(link.refusal, count=count) for count, (_kind, link) in counted_links if count), None)
 
 
 def delete_record(session: Session, record: Any, actor: Actor) -> None:
@@ -88,7 +88,7 @@ def one_entry(session: Session, record: Any, actor: Actor, offered: bool = True)
     with recorded(session) as work:
         yield
     written = work.written()
-    counts = Counter(_kind_key(one) for one in deleted_rows(written))
+    counts = Counter(_kind_key(row) for row in deleted_rows(written))
     if not counts:
         return
     counts[kind.key] -= 1
@@ -105,7 +105,7 @@ def add_entry(
     """Put an entry into the recycle bin, with all that the deletion wrote."""
     entry.at, entry.by_id = actor.now, actor.user_id or None
     entry.batch = session.info.get(_BATCH)
-    entry.changes = [one.kept() for one in written]
+    entry.changes = [change.kept() for change in written]
     session.add(entry)
     session.flush()
     if offered:
@@ -134,14 +134,14 @@ def entries_made(session: Session) -> list[int]:
 def deleted_rows(written: Sequence[Written]) -> list[Written]:
     """The records that a deletion took, of what it wrote."""
     return [
-        one
-        for one in written
-        if one.how == CHANGED and one.values.get("deleted_at", (1,))[0] is None and is_entity(model_of(one.table))
+        row
+        for row in written
+        if row.how == CHANGED and row.values.get("deleted_at", (1,))[0] is None and is_entity(model_of(row.table))
     ]
 
 
-def _kind_key(one: Written) -> str:
-    return entity_of(model_of(one.table)).key
+def _kind_key(row: Written) -> str:
+    return entity_of(model_of(row.table)).key
 
 
 def customer_of(session: Session, record: Any) -> Customer | None:
@@ -153,8 +153,8 @@ def customer_of(session: Session, record: Any) -> Customer | None:
 def owner_id_of(record: Any, customer: Customer | None) -> int | None:
     """Whose the record is: its owner's, or its customer's owner's."""
     owner = entity_of(record).owner
-    found: int | None = getattr(record, owner) if owner else customer.owner_id if customer is not None else None
-    return found
+    owner_id: int | None = getattr(record, owner) if owner else customer.owner_id if customer is not None else None
+    return owner_id
 
 
 @policy.guard("customers", policy.DELETE)

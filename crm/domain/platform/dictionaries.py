@@ -76,8 +76,8 @@ def add_named_items(session: Session, dictionary: str, names: Mapping[str, str],
         )
         fresh = list(session.execute(added))
         known.update({text.fold(name): id_ for name, id_ in fresh})
-        told = ((id_, name, {"dictionary": [None, dictionary], "name": [None, name]}) for name, id_ in fresh)
-        log_many(session, actor, CREATED, "dictionaries", told)
+        entries = ((id_, name, {"dictionary": [None, dictionary], "name": [None, name]}) for name, id_ in fresh)
+        log_many(session, actor, CREATED, "dictionaries", entries)
         invalidate(session, DictionaryItem.__tablename__)
     return {key: known[key] for key in names}
 

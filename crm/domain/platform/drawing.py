@@ -40,11 +40,11 @@ class Picture:
     @property
     def body(self) -> bytes:
         """The PNG. Raises PictureMissing."""
-        found: bytes | None = _bodies.get(self.etag)
-        if found is None:
+        png: bytes | None = _bodies.get(self.etag)
+        if png is None:
             try:
-                found = drawn(self.drawing, self.font)
+                png = drawn(self.drawing, self.font)
             except NotDrawn as none:
                 raise PictureMissing(NO_PICTURE) from none
-            _bodies.put(self.etag, found)
-        return found
+            _bodies.put(self.etag, png)
+        return png

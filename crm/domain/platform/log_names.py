@@ -94,10 +94,10 @@ def read_seen_names(reader: Reader, record: Any, entries: Iterable[Entry]) -> Na
     names = Names(only_seen=True)
     parts = []
     for model, ids in _wanted(reader, entries).items():
-        seen, named = seen_by(model, reader.rights), _named(model, ids)
+        visible, named = seen_by(model, reader.rights), _named(model, ids)
         if model is not Customer:
             named = named.join(Customer, Customer.id == model.customer_id)
-        parts.append(named.where(or_(seen, model.id == _known_link(reader, record, model))))
+        parts.append(named.where(or_(visible, model.id == _known_link(reader, record, model))))
     _read(reader.session, names, parts)
     return names
 
@@ -158,10 +158,12 @@ def _read_open(reader: Reader, names: Names, entries: Sequence[Entry]) -> None:
             continue
         if isinstance(kind, Entity):
             if policy.may(reader.rights, kind, policy.VIEW):
-                seen = policy.reachable(kind, reader.rights)
-                parts.append(seen.with_only_columns(literal(key), kind.model.id).where(kind.model.id.in_(ids)))
+                visible = policy.reachable(kind, reader.rights)
+                parts.append(visible.with_only_columns(literal(key), kind.model.id).where(kind.model.id.in_(ids)))
         elif hasattr(kind.model, "id"):
-            there = select(literal(key), kind.model.id).where(kind.model.id.in_(ids))
-            parts.append(there.where(kind.model.deleted_at.is_(None)) if hasattr(kind.model, "deleted_at") else there)
+            present = select(literal(key), kind.model.id).where(kind.model.id.in_(ids))
+            parts.append(
+                present.where(kind.model.deleted_at.is_(None)) if hasattr(kind.model, "deleted_at") else present
+            )
     for key, number in reader.session.execute(union_all(*parts)) if parts else ():
         names.open.add((key, number))

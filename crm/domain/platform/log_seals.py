@@ -123,25 +123,25 @@ def _old_seals(connection: Connection, log: str, before: datetime, most: int) ->
     """
     last = head_of(connection, log).number
     wanted = select(_seals).where(_seals.c.log == log, _seals.c.number < last).order_by(_seals.c.number)
-    found: list[Any] = []
+    seals: list[Any] = []
     entries = 0
     for seal in connection.execute(wanted):
         going = 0 if seal.kind == PRUNED else seal.entries
         if seal.until >= before or (entries and entries + going > most):
             break
         entries += going
-        found.append(seal)
-    return found
+        seals.append(seal)
+    return seals
 
 
 def count_old(connection: Connection, before: datetime) -> int:
     """How many entries `prune` would delete."""
-    found = 0
+    count = 0
     for log in LOGS:
         last = head_of(connection, log).number
         old = (_seals.c.log == log, _seals.c.until < before, _seals.c.kind != PRUNED, _seals.c.number < last)
-        found += connection.execute(select(func.coalesce(func.sum(_seals.c.entries), 0)).where(*old)).scalar_one()
-    return found
+        count += connection.execute(select(func.coalesce(func.sum(_seals.c.entries), 0)).where(*old)).scalar_one()
+    return count
 
 
 def head_of(connection: Connection, log: str) -> Head:
@@ -202,8 +202,8 @@ def _read(log: str, row: Any) -> Entry:
 
 def _canonical(values: Sequence[Any]) -> bytes:
     """The same bytes for the same values, on every database."""
-    told = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in values]
-    return json.dumps(told, sort_keys=True, separators=(",", ":"), default=str).encode()
+    plain_values = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in values]
+    return json.dumps(plain_values, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
 def _marks(entries: Sequence[Entry]) -> bytes:
@@ -250,8 +250,8 @@ def note_heads(connection: Connection, folder: Path) -> None:
 
 def noted_head(folder: Path, log: str) -> list[Any] | None:
     try:
-        found = json.loads((folder / NOTED).read_text(encoding="ascii"))[log]
-        return [int(found[0]), str(found[1]), datetime.fromisoformat(found[2]).isoformat()]
+        head = json.loads((folder / NOTED).read_text(encoding="ascii"))[log]
+        return [int(head[0]), str(head[1]), datetime.fromisoformat(head[2]).isoformat()]
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
@@ -259,8 +259,8 @@ def noted_head(folder: Path, log: str) -> list[Any] | None:
 def _is_there(connection: Connection, log: str, noted: list[Any]) -> bool:
     """Whether the noted seal is there, or is known to be gone: deleted after its time, or with a backup restored."""
     number, signature, at = noted
-    found = connection.execute(select(_seals).where(_seals.c.log == log, _seals.c.number == number)).first()
-    if found is not None and _followed(found) == signature:
+    noted_row = connection.execute(select(_seals).where(_seals.c.log == log, _seals.c.number == number)).first()
+    if noted_row is not None and _followed(noted_row) == signature:
         return True
     pruned = (_seals.c.kind == PRUNED) & (_seals.c.number >= number)
     restored = (_seals.c.kind == RESTORED) & (_seals.c.at >= datetime.fromisoformat(at))
@@ -335,11 +335,11 @@ def _all_seals(connection: Connection, log: str) -> Iterator[Any]:
     number = 0
     while True:
         wanted = select(_seals).where(_seals.c.log == log, _seals.c.number > number).order_by(_seals.c.number)
-        some = connection.execute(wanted.limit(50)).all()
-        yield from some
-        if not some:
+        batch = connection.execute(wanted.limit(50)).all()
+        yield from batch
+        if not batch:
             return
-        number = some[-1].number
+        number = batch[-1].number
 
 
 def _count(verdict: Verdict, seal: Any, foreign_until: int) -> None:
@@ -357,8 +357,8 @@ def _foreign_until(connection: Connection, log: str, key: bytes) -> int:
     """Up to this number another installation sealed: a chapter of ours says that a backup was restored after it."""
     ours = (_seals.c.log == log, _seals.c.kind == RESTORED, _seals.c.key_mark == _key_mark(key))
     first = connection.execute(select(func.min(_seals.c.number)).where(*ours)).scalar()
-    others = (_seals.c.log == log, _seals.c.number < (first or 0), _seals.c.key_mark != _key_mark(key))
-    return connection.execute(select(func.max(_seals.c.number)).where(*others)).scalar() or 0
+    of_other_keys = (_seals.c.log == log, _seals.c.number < (first or 0), _seals.c.key_mark != _key_mark(key))
+    return connection.execute(select(func.max(_seals.c.number)).where(*of_other_keys)).scalar() or 0
 
 
 def _wrong_with_seal(seal: Any, before: Head, key: bytes, foreign_until: int) -> Problem | None:
@@ -377,18 +377,18 @@ def _wrong_with_seal(seal: Any, before: Head, key: bytes, foreign_until: int) ->
 def _wrong_entry(connection: Connection, seal: Any, before: Head) -> Problem | None:
     """The first entry that is not as the seal tells it."""
     marks, size = seal.marks or b"", ID_BYTES + MARK_BYTES
-    told = [marks[at : at + size] for at in range(0, len(marks), size)]
-    there = [_read(seal.log, row) for row in connection.execute(_entries(seal.log, before.last_id, seal.last_id))]
-    for at, entry in enumerate(there):
-        wanted = int.from_bytes(told[at][:ID_BYTES], "big") if at < len(told) else None
+    sealed_marks = [marks[at : at + size] for at in range(0, len(marks), size)]
+    entries = [_read(seal.log, row) for row in connection.execute(_entries(seal.log, before.last_id, seal.last_id))]
+    for at, entry in enumerate(entries):
+        wanted = int.from_bytes(sealed_marks[at][:ID_BYTES], "big") if at < len(sealed_marks) else None
         if wanted is None or entry.id < wanted:
             return Problem(INSERTED, entry.id, seal.number)
         if entry.id > wanted:
             return Problem(REMOVED, wanted, seal.number)
-        if entry.mark != told[at]:
+        if entry.mark != sealed_marks[at]:
             return Problem(CHANGED, entry.id, seal.number)
-    if len(told) > len(there):
-        return Problem(REMOVED, int.from_bytes(told[len(there)][:ID_BYTES], "big"), seal.number)
-    if seal.kind == ENTRIES and _digest(there) != seal.digest:
+    if len(sealed_marks) > len(entries):
+        return Problem(REMOVED, int.from_bytes(sealed_marks[len(entries)][:ID_BYTES], "big"), seal.number)
+    if seal.kind == ENTRIES and _digest(entries) != seal.digest:
         return Problem(SEAL_CHANGED, None, seal.number)
     return None

@@ -147,10 +147,10 @@ def describe_changes(reader: Reader, key: str, changes: Mapping[str, Any], names
 def _field_change(label: str, values: "_Values", before: Any, after: Any) -> FieldChange:
     lists = [side for side in (before, after) if side is not None]
     if lists and all(isinstance(side, list | dict) for side in lists) and values.attribute not in ARRANGED:
-        gone, come = _difference(values.several(before), values.several(after))
-        how = "both" if gone and come else "removed" if gone else "added"
+        removed, added = _difference(values.several(before), values.several(after))
+        how = "both" if removed and added else "removed" if removed else "added"
         comma = values.reader.say(N_(", "))
-        return FieldChange(label, comma.join(gone), comma.join(come), how)
+        return FieldChange(label, comma.join(removed), comma.join(added), how)
     was, is_now = values.one(before), values.one(after)
     if not was:
         return FieldChange(label, "", is_now, "set")
@@ -158,17 +158,17 @@ def _field_change(label: str, values: "_Values", before: Any, after: Any) -> Fie
 
 
 def _difference(before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[str]]:
-    return [one for one in before if one not in after], [one for one in after if one not in before]
+    return [item for item in before if item not in after], [item for item in after if item not in before]
 
 
 def _fields(reader: Reader, kind: Kind | None) -> dict[str, Field]:
     if kind is None:
         return {}
     model = (kind.labelled or kind.model) if isinstance(kind, Logged) else kind.model
-    found = {field.attr: field for fields in field_sets_of(model) for field in fields}
+    by_attribute = {field.attr: field for fields in field_sets_of(model) for field in fields}
     if isinstance(kind, Entity):
-        found |= {field.attr: field for field in all_custom_fields(reader.session, kind)}
-    return found
+        by_attribute |= {field.attr: field for field in all_custom_fields(reader.session, kind)}
+    return by_attribute
 
 
 def _labels(kind: Kind | None) -> Mapping[str, str]:
@@ -289,36 +289,36 @@ def dictionary_label(reader: Reader, name: str) -> str:
 
 def permission_words(reader: Reader, permission: str) -> str:
     """客戶拜訪 · 查看."""
-    one = right(permission)
+    declared = right(permission)
     try:
-        label = function_of(one.function).label
+        label = function_of(declared.function).label
     except KeyError:
         return permission
-    return f"{reader.say(label)} · {reader.say(VERB_LABELS.get(one.verb, one.verb))}"
+    return f"{reader.say(label)} · {reader.say(VERB_LABELS.get(declared.verb, declared.verb))}"
 
 
 def _scope(reader: Reader, scope: Any) -> str:
     return reader.say(SCOPE_LABELS[Scope(int(scope))])
 
 
-def search_words(reader: Reader, key: str, asked: str) -> str:
+def search_words(reader: Reader, key: str, query: str) -> str:
     """The conditions of an exported list as its search names them; what it does not know stays as it is."""
     listing = LISTINGS.get(key)
     if listing is None:
-        return asked
-    filters = {name: one for one in listing.filters for name in one.names}
+        return query
+    filters = {name: filter_ for filter_ in listing.filters for name in filter_.names}
     columns = {column.key: column.label for column in (*listing.columns, *listing.more)}
-    found = []
-    for name, value in parse_qsl(asked):
-        one = filters.get(name)
-        if one is not None and value:
-            options = dict(one.options(reader)) if one.options else {}
-            found.append(reader.say(one.label) + reader.say(N_(": ")) + str(options.get(value, value)))
+    conditions = []
+    for name, value in parse_qsl(query):
+        filter_ = filters.get(name)
+        if filter_ is not None and value:
+            options = dict(filter_.options(reader)) if filter_.options else {}
+            conditions.append(reader.say(filter_.label) + reader.say(N_(": ")) + str(options.get(value, value)))
         elif name == "av" and value:
-            found.append(value)
+            conditions.append(value)
         elif name == "af" and value in columns:
-            found.append(reader.say(columns[value]))
-    return ", ".join(found)
+            conditions.append(reader.say(columns[value]))
+    return ", ".join(conditions)
 
 
 def said(reader: Reader, kind: FieldType, value: Any) -> str:
@@ -338,5 +338,5 @@ def said(reader: Reader, kind: FieldType, value: Any) -> str:
 def entries_of_record(kind: Entity, record_id: int) -> Select[Any]:
     """What was done with one record, the newest first."""
     row = OperationLog
-    mine = select(row).where(row.entity == kind.key, row.record_id == record_id)
-    return mine.order_by(row.at.desc(), row.id.desc())
+    own_entries = select(row).where(row.entity == kind.key, row.record_id == record_id)
+    return own_entries.order_by(row.at.desc(), row.id.desc())

@@ -40,5 +40,5 @@ def remove_logo(session: Session) -> None:
 
 def embedded_logo(session: Session, firm: FirmSettings) -> str:
     """The picture as an address that holds it whole: sheets fetch nothing. Empty where there is none."""
-    found = session.get(FirmLogo, firm.logo) if firm.logo else None
-    return f"data:image/png;base64,{b64encode(found.png).decode()}" if found is not None else ""
+    logo = session.get(FirmLogo, firm.logo) if firm.logo else None
+    return f"data:image/png;base64,{b64encode(logo.png).decode()}" if logo is not None else ""

@@ -98,9 +98,9 @@ def _scheduled_by_a_wrong_clock(now: datetime) -> ColumnElement[bool]:
 
 def claim_email(session: Session, email_id: int, now: datetime) -> MailMessage | None:
     """Claim the email for this process; None where another one was first."""
-    mine = update(MailMessage).where(MailMessage.id == email_id, MailMessage.state == WAITING)
+    claim = update(MailMessage).where(MailMessage.id == email_id, MailMessage.state == WAITING)
     claimed = session.scalar(
-        mine.values(state=SENDING, claimed_at=now, handed_at=None, attempts=MailMessage.attempts + 1)
+        claim.values(state=SENDING, claimed_at=now, handed_at=None, attempts=MailMessage.attempts + 1)
         .returning(MailMessage.id)
         .execution_options(synchronize_session=False)
     )
@@ -113,14 +113,14 @@ def mark_transmitting(session: Session, email: MailMessage, now: datetime) -> bo
     False where the claim was taken back meanwhile, as when the clock jumped: then somebody else sends it.
     """
     row = MailMessage
-    mine = (row.id == email.id, row.state == SENDING, row.claimed_at == email.claimed_at)
-    handing = update(row).where(*mine).values(handed_at=now).returning(MailMessage.id)
+    claimed_by_us = (row.id == email.id, row.state == SENDING, row.claimed_at == email.claimed_at)
+    handing = update(row).where(*claimed_by_us).values(handed_at=now).returning(MailMessage.id)
     return session.scalar(handing.execution_options(synchronize_session=False)) is not None
 
 
 def mark_sent(session: Session, email_id: int, now: datetime) -> None:
-    told = {"state": SENT, "sent_at": now, "error": None, "private_url": None}
-    session.execute(update(MailMessage).where(MailMessage.id == email_id).values(told))
+    sent_values = {"state": SENT, "sent_at": now, "error": None, "private_url": None}
+    session.execute(update(MailMessage).where(MailMessage.id == email_id).values(sent_values))
 
 
 def mark_failed(session: Session, email_id: int, error: str, now: datetime, for_good: bool) -> None:

@@ -124,8 +124,8 @@ def counts_of(session: Session, moved: Moved) -> list[list[Any]]:
 
 def merge(
     session: Session,
-    kept: Any,
-    others: Sequence[Any],
+    survivor: Any,
+    merged_records: Sequence[Any],
     chosen: Mapping[str, int],
     actor: Actor,
     opened: Mapping[int, int],
@@ -134,64 +134,66 @@ def merge(
 
     Raises NotAllowed out of reach, StaleRecord where somebody saved one of them first, DomainError, FieldError.
     """
-    records = [kept, *others]
+    records = [survivor, *merged_records]
     for record in sorted(records, key=lambda r: int(r.id)):
         lock_for_update(session, record)
     kind = check_together(session, records, actor)
     for record in records:
         check_version(record, opened.get(record.id, NOT_SEEN))
-    ids = [record.id for record in others]
+    ids = [record.id for record in merged_records]
     by_id = {record.id: record for record in records}
-    before = {f.attr: value_of(kept, f.attr) for f in merged_fields(session, kind)}
+    before = {f.attr: value_of(survivor, f.attr) for f in merged_fields(session, kind)}
     moved = moves_of(session, kind, ids)
     counts = counts_of(session, moved)
     with recorded(session) as work:
-        for record in others:
+        for record in merged_records:
             discard(record, actor)
             stamp(record, actor)
         session.flush()
-        _choose(session, kept, others, {key: by_id[id_] for key, id_ in chosen.items() if id_ in by_id})
+        _choose(session, survivor, merged_records, {key: by_id[id_] for key, id_ in chosen.items() if id_ in by_id})
         session.flush()
-        _move(session, kept, ids, moved, work, actor)
-        stamp(kept, actor)
+        _move(session, survivor, ids, moved, work, actor)
+        stamp(survivor, actor)
         for id_ in ids:
-            session.merge(FormerNumber(kind=kind.key, former_id=id_, record_id=kept.id))
+            session.merge(FormerNumber(kind=kind.key, former_id=id_, record_id=survivor.id))
         for settle in _settling.get(kind.key, ()):
-            settle(session, kept, others, before, actor)
+            settle(session, survivor, merged_records, before, actor)
         session.flush()
-    merged = [[r.id, kind.name_of(r), getattr(r, "code", None)] for r in others]
-    row = Merge(at=actor.now, by_id=actor.user_id or None, kind=kind.key, record_id=kept.id, merged=merged)
+    merged = [[r.id, kind.name_of(r), getattr(r, "code", None)] for r in merged_records]
+    row = Merge(at=actor.now, by_id=actor.user_id or None, kind=kind.key, record_id=survivor.id, merged=merged)
     row.counts, row.changes = counts, [one.kept() for one in work.written()]
     session.add(row)
     names = ", ".join(name for _id, name, _code in merged)
-    log_action(session, actor, MERGED, kind.key, kept.id, kind.name_of(kept), {MERGED: [names, kind.name_of(kept)]})
+    log_action(
+        session, actor, MERGED, kind.key, survivor.id, kind.name_of(survivor), {MERGED: [names, kind.name_of(survivor)]}
+    )
     session.flush()
     return row
 
 
-def _choose(session: Session, kept: Any, others: Sequence[Any], chosen: Mapping[str, Any]) -> None:
+def _choose(session: Session, survivor: Any, merged_records: Sequence[Any], chosen: Mapping[str, Any]) -> None:
     """Of what the person did not choose (they may not see it, or nothing differs) what is empty is filled."""
-    kind = entity_of(kept)
+    kind = entity_of(survivor)
     values = {}
     for field in merged_fields(session, kind):
-        filled = (one for one in (kept, *others) if value_of(one, field.attr) not in EMPTY)
-        values[field.attr] = value_of(chosen.get(field.key) or next(filled, kept), field.attr)
-    if hasattr(kept, "pinyin") and kind.named in values:
-        set_name(kept, {kind.named: values.pop(kind.named)}, person=kind.person, key=kind.named)
+        filled = (record for record in (survivor, *merged_records) if value_of(record, field.attr) not in EMPTY)
+        values[field.attr] = value_of(chosen.get(field.key) or next(filled, survivor), field.attr)
+    if hasattr(survivor, "pinyin") and kind.named in values:
+        set_name(survivor, {kind.named: values.pop(kind.named)}, person=kind.person, key=kind.named)
     for attribute, value in values.items():
-        if not is_custom(attribute) and getattr(kept, attribute) != value:
-            setattr(kept, attribute, value)
+        if not is_custom(attribute) and getattr(survivor, attribute) != value:
+            setattr(survivor, attribute, value)
     own = {attribute: value for attribute, value in values.items() if is_custom(attribute)}
     if own:
-        kept.custom = with_values(kept.custom, own)
+        survivor.custom = with_values(survivor.custom, own)
 
 
-def _move(session: Session, kept: Any, ids: Sequence[int], moved: Moved, work: Work, actor: Actor) -> None:
+def _move(session: Session, survivor: Any, ids: Sequence[int], moved: Moved, work: Work, actor: Actor) -> None:
     for table, column, keys in moved:
         work.watch(table, keys)
-        _yield(session, table, column, [kept.id, *ids], work)
-        _log(session, table, column, keys, kept, actor)
-        chosen = update(table).values({column.name: kept.id})
+        _yield(session, table, column, [survivor.id, *ids], work)
+        _log(session, table, column, keys, survivor, actor)
+        chosen = update(table).values({column.name: survivor.id})
         try:
             with session.begin_nested():
                 for batch in in_batches(keys, 400):
@@ -221,20 +223,20 @@ def _yield(session: Session, table: Table, column: Column[Any], ids: Sequence[in
         place = {id_: number for number, id_ in enumerate(ids)}
         is_it = (column.in_(ids), table.c[attribute].is_(True), table.c.deleted_at.is_(None))
         rows = sorted(session.execute(select(table.c.id, column).where(*is_it)), key=lambda row: place[row[1]])
-        others = [(row[0],) for row in rows[1:]]
-        work.watch(table, others)
-        session.execute(update(table).where(among(table, others)).values({attribute: False}))
+        other_keys = [(row[0],) for row in rows[1:]]
+        work.watch(table, other_keys)
+        session.execute(update(table).where(among(table, other_keys)).values({attribute: False}))
 
 
 def _log(
-    session: Session, table: Table, column: Column[Any], keys: Sequence[tuple[Any, ...]], kept: Any, actor: Actor
+    session: Session, table: Table, column: Column[Any], keys: Sequence[tuple[Any, ...]], survivor: Any, actor: Actor
 ) -> None:
     model = model_of(table.name)
     if not is_entity(model):
         return
     kind, attribute = entity_of(model), column.name
     records = session.scalars(select(model).where(model.id.in_([key[0] for key in keys])))
-    rows = [(r.id, kind.name_of(r), {attribute: [getattr(r, attribute), kept.id]}) for r in records]
+    rows = [(r.id, kind.name_of(r), {attribute: [getattr(r, attribute), survivor.id]}) for r in records]
     log_many(session, actor, CHANGED, kind.key, rows)
 
 
@@ -265,7 +267,7 @@ def get_merge_for(session: Session, actor: Actor, merge_id: int) -> tuple[Merge,
 def remaining_for(session: Session, actor: Actor, kind: str, former_id: int) -> int | None:
     """The number of the record into which the one of that number went, if the person may see it."""
     former = session.get(FormerNumber, (kind, former_id))
-    if former is None or kind not in {one.key for one in entities()}:
+    if former is None or kind not in {kind_known.key for kind_known in entities()}:
         return None
     record_id = former.record_id
     try:
@@ -287,20 +289,22 @@ def undo_merge(session: Session, row: Merge, actor: Actor, opened: int | None) -
     merge stands in the way.
     """
     session.refresh(row, with_for_update=True)
-    kept = policy.get_for(session, actor, row.kind, row.record_id)
-    lock_for_update(session, kept)
-    policy.check(session, actor, policy.MERGE, kept)
-    check_version(kept, opened)
-    kind = entity_of(kept)
-    latest = merges_of(session, kept, actor)
+    survivor = policy.get_for(session, actor, row.kind, row.record_id)
+    lock_for_update(session, survivor)
+    policy.check(session, actor, policy.MERGE, survivor)
+    check_version(survivor, opened)
+    kind = entity_of(survivor)
+    latest = merges_of(session, survivor, actor)
     if latest and latest[0].id != row.id:
         raise DomainError(N_("Something was merged into it later. Please undo that first."))
     left = take_back(session, read_written(row.changes), actor)
-    apart = [kept, *(session.get(kind.model, id_) for id_, _name, _code in row.merged)]
+    apart = [survivor, *(session.get(kind.model, id_) for id_, _name, _code in row.merged)]
     for settle in _settling_back.get(kind.key, ()):
         settle(session, [record for record in apart if record is not None], left, actor)
     names = ", ".join(name for _id, name, _code in row.merged)
-    log_action(session, actor, UNDONE, kind.key, kept.id, kind.name_of(kept), {MERGED: [kind.name_of(kept), names]})
+    log_action(
+        session, actor, UNDONE, kind.key, survivor.id, kind.name_of(survivor), {MERGED: [kind.name_of(survivor), names]}
+    )
     session.delete(row)
     session.flush()
     return left

@@ -123,7 +123,7 @@ class OpenWorkbook:
 
 def open_workbooks(reader: Reader) -> list[OpenWorkbook]:
     """One for each kind of record, and one for what the firm set up: people, dictionaries and the like."""
-    found = [
+    workbooks = [
         OpenWorkbook(reader.say(kind.plural), (_records_of(kind, reader), *_parts_of(kind, reader)))
         for kind in entities()
     ]
@@ -132,7 +132,7 @@ def open_workbooks(reader: Reader) -> list[OpenWorkbook]:
         for kind in logged_kinds()
         if isinstance(kind, Logged) and not kind.one and kind.model is not Attachment
     ]
-    return [*found, OpenWorkbook(reader.say(SET_UP), tuple(set_up))]
+    return [*workbooks, OpenWorkbook(reader.say(SET_UP), tuple(set_up))]
 
 
 def _records_of(kind: Entity, reader: Reader) -> OpenSheet:
@@ -148,13 +148,13 @@ def _parts_of(kind: Entity, reader: Reader) -> Iterator[OpenSheet]:
         if is_entity(model) or logged_kind(model) is not None:
             continue
         links = [column for column in mapper.columns if _target(column) is not None and not column.nullable]
-        whole = next((one for one in links if is_entity(_target(one))), None)
-        if whole is None or _target(whole) is not kind.model:
+        parent_link = next((link for link in links if is_entity(_target(link))), None)
+        if parent_link is None or _target(parent_link) is not kind.model:
             continue
         name = str(mapper.local_table)
-        sheet = _sheet(model, reader.say(PARTS.get(name, name)), reader, {whole.key: kind.label})
+        sheet = _sheet(model, reader.say(PARTS.get(name, name)), reader, {parent_link.key: kind.label})
         present = select(kind.model.id).where(kind.model.deleted_at.is_(None))
-        yield OpenSheet(sheet.title, sheet.columns, sheet.wanted.where(whole.in_(present)))
+        yield OpenSheet(sheet.title, sheet.columns, sheet.wanted.where(parent_link.in_(present)))
 
 
 def _sheet(
@@ -166,19 +166,19 @@ def _sheet(
     own: tuple[Field, ...] = (),
 ) -> OpenSheet:
     """All columns of the table: those of the form in its order, then the firm's own, then the others."""
-    kept = {attribute.key: getattr(model, attribute.key) for attribute in inspect(model).column_attrs}
-    declared = {field.attr: field for fields in field_sets_of(model) for field in fields if field.attr in kept}
+    attributes = {attribute.key: getattr(model, attribute.key) for attribute in inspect(model).column_attrs}
+    declared = {field.attr: field for fields in field_sets_of(model) for field in fields if field.attr in attributes}
     left_out = _TECHNICAL | untold | getattr(model, "DERIVED", frozenset())
-    others = [key for key in kept if key not in declared and key not in left_out and not key.endswith("_key")]
+    other_keys = [key for key in attributes if key not in declared and key not in left_out and not key.endswith("_key")]
     labels = {**LABELS, **labels}
-    columns = [Column("id", NUMBER, (kept["id"],), Integer())] if "id" in kept else []
+    columns = [Column("id", NUMBER, (attributes["id"],), Integer())] if "id" in attributes else []
     joins: list[tuple[Any, Any]] = []
     for key, field in declared.items():
         if key not in left_out:
-            columns += _told(reader, field.label, kept[key], field.type, joins)
+            columns += _told(reader, field.label, attributes[key], field.type, joins)
     columns += [Column(field.attr, field.label, (field.column_of(model),), field.type) for field in own]
-    for key in others:
-        columns += _told(reader, labels.get(key, key), kept[key], None, joins)
+    for key in other_keys:
+        columns += _told(reader, labels.get(key, key), attributes[key], None, joins)
     wanted = select(*(column.expressions[0].label(f"c{n}") for n, column in enumerate(columns))).select_from(model)
     for target, condition in joins:
         wanted = wanted.outerjoin(target, condition)
@@ -285,28 +285,28 @@ def open_attachments(reader: Reader) -> Iterator[OpenAttachment]:
             .order_by(Attachment.record_id, Attachment.id)
         )
         last, taken = 0, set[str]()
-        for one, size, named in reader.session.execute(wanted.execution_options(yield_per=AT_ONCE)):
-            if one.record_id != last:
-                last, taken = one.record_id, set()
-            place = f"{folder}/{one.record_id} {file_name(str(named or ''), LONGEST_FOLDER)}"
-            name = _untaken(file_name(one.name, LONGEST_FILE), taken)
-            by = reader.lookups.people.name(one.created_by_id)
+        for row, size, named in reader.session.execute(wanted.execution_options(yield_per=AT_ONCE)):
+            if row.record_id != last:
+                last, taken = row.record_id, set()
+            place = f"{folder}/{row.record_id} {file_name(str(named or ''), LONGEST_FOLDER)}"
+            name = _untaken(file_name(row.name, LONGEST_FILE), taken)
+            by = reader.lookups.people.name(row.created_by_id)
             yield OpenAttachment(
-                one.digest, f"{place}/{name}", kind.plural, one.record_id, str(named or ""), one.name, size,
-                one.created_at, by,
+                row.digest, f"{place}/{name}", kind.plural, row.record_id, str(named or ""), row.name, size,
+                row.created_at, by,
             )  # fmt: skip
-            reader.session.expunge(one)
+            reader.session.expunge(row)
 
 
 def _untaken(name: str, taken: set[str]) -> str:
     """Not called like another one in the folder, upper and lower case alike."""
     stem, dot, ending = name.rpartition(".")
-    found, number = name, 2
-    while found.casefold() in taken:
-        found = f"{stem} ({number}){dot}{ending}" if stem else f"{name} ({number})"
+    free_name, number = name, 2
+    while free_name.casefold() in taken:
+        free_name = f"{stem} ({number}){dot}{ending}" if stem else f"{name} ({number})"
         number += 1
-    taken.add(found.casefold())
-    return found
+    taken.add(free_name.casefold())
+    return free_name
 
 
 def attachments_sheet(reader: Reader, rows: "Iterator[OpenAttachment]") -> "SheetToWrite":
@@ -321,9 +321,9 @@ def attachments_sheet(reader: Reader, rows: "Iterator[OpenAttachment]") -> "Shee
     moment = MomentType()
     cells = (
         [
-            reader.say(one.kind), one.record, one.record_id, one.name, one.path, one.size,
-            moment.cell(one.sent_at, reader), one.sent_by,
+            reader.say(row.kind), row.record, row.record_id, row.name, row.path, row.size,
+            moment.cell(row.sent_at, reader), row.sent_by,
         ]
-        for one in rows
+        for row in rows
     )  # fmt: skip
     return SheetToWrite(reader.say(ATTACHMENTS), [Heading(reader.say(text), kind) for text, kind in headings], cells)

@@ -90,15 +90,15 @@ def _add_dependents(session: Session, going: Ids) -> None:
             column = getattr(model, link.attribute)
             if model.__table__.columns[column.key].nullable:
                 continue
-            theirs = select(model.id).where(model.deleted_at.is_not(None))
-            fresh = _ids_where(session, theirs, column, going[above]) - going[model]
+            deleted_dependents = select(model.id).where(model.deleted_at.is_not(None))
+            fresh = _ids_where(session, deleted_dependents, column, going[above]) - going[model]
             if fresh:
                 going[model] |= fresh
                 waiting.append(model)
 
 
 def _ids_where(session: Session, wanted: Select[Any], column: ColumnElement[Any], ids: Iterable[int]) -> set[int]:
-    return {one for batch in in_batches(sorted(ids)) for one in session.scalars(wanted.where(column.in_(batch)))}
+    return {id_ for batch in in_batches(sorted(ids)) for id_ in session.scalars(wanted.where(column.in_(batch)))}
 
 
 def _log(session: Session, model: Any, ids: set[int], actor: Actor, action: str) -> None:
@@ -116,11 +116,11 @@ def _release_references(session: Session, going: Ids) -> None:
     """Delete the parts of the records, and clear the columns of others that refer to them."""
     for model, ids in list(going.items()):
         for table, column in references_to(model.__table__):
-            whole = is_entity(model_of(table.name))
+            is_record_table = is_entity(model_of(table.name))
             for batch in in_batches(sorted(ids)):
                 if column.nullable:
                     session.execute(update(table).where(column.in_(batch)).values({column.name: None}))
-                elif not whole:
+                elif not is_record_table:
                     session.execute(delete(table).where(column.in_(batch)))
             invalidate(session, table.name)
         kind = entity_of(model)

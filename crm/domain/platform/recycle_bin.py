@@ -57,8 +57,8 @@ def _within(kind: Entity, rights: Rights, action: str) -> ColumnElement[bool]:
     if not kind.owner and kind.parent("customers") is None:
         return true()
     owned, *pooled = policy.permissions_for(kind, action)
-    found = in_scope(Deletion.owner_id, rights, owned)
-    return or_(found, Deletion.owner_id.is_(None)) if any(map(rights.may, pooled)) else found
+    reached = in_scope(Deletion.owner_id, rights, owned)
+    return or_(reached, Deletion.owner_id.is_(None)) if any(map(rights.may, pooled)) else reached
 
 
 def lines_seen(rights: Rights) -> Select[Any]:
@@ -76,9 +76,9 @@ def with_batches(session: Session, ids: Sequence[int], rights: Rights) -> list[i
 
 def batch_of(session: Session, actor: Actor, batch: str) -> list[int]:
     """The entries of a batch that the person sees, or made themselves."""
-    seen = entries_seen(actor.rights) if actor.rights.may(Permission.BIN_VIEW) else _made_by(actor.rights)
+    entries = entries_seen(actor.rights) if actor.rights.may(Permission.BIN_VIEW) else _made_by(actor.rights)
     return list(
-        session.scalars(seen.where(Deletion.batch == batch).with_only_columns(Deletion.id).order_by(Deletion.id))
+        session.scalars(entries.where(Deletion.batch == batch).with_only_columns(Deletion.id).order_by(Deletion.id))
     )
 
 
@@ -96,25 +96,25 @@ ALL_COUNTS = (
 
 def counts_together(counts: Sequence[Sequence[Any]], others: str | None) -> list[tuple[str, int]]:
     """(kind, how many) went along with an entry, or with all that were deleted at once."""
-    found: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
     for each in _several(others) if others else [counts]:
         for key, count in each:
-            found[key] += count
-    return list(found.items())
+            totals[key] += count
+    return list(totals.items())
 
 
 def _several(text: str) -> Iterator[Any]:
     decoder, at = json.JSONDecoder(), 0
     while at < len(text):
-        found, at = decoder.raw_decode(text, at)
-        yield found
+        value, at = decoder.raw_decode(text, at)
+        yield value
         at += 1
 
 
 def get_entry_for(session: Session, actor: Actor, entry_id: int) -> Deletion:
     """An entry that the person sees, or made themselves. Raises NotFound."""
-    seen = entries_seen(actor.rights) if actor.rights.may(Permission.BIN_VIEW) else _made_by(actor.rights)
-    entry: Deletion | None = session.scalars(seen.where(Deletion.id == entry_id)).first()
+    entries = entries_seen(actor.rights) if actor.rights.may(Permission.BIN_VIEW) else _made_by(actor.rights)
+    entry: Deletion | None = session.scalars(entries.where(Deletion.id == entry_id)).first()
     if entry is None:
         raise NotFound(GONE)
     return entry
@@ -211,9 +211,9 @@ def settled_after_restoring(kind: str) -> Callable[[Settling], Settling]:
 
 def records_of(session: Session, entry: Deletion) -> list[Any]:
     """The deleted records of an entry that are still in the bin, the one that names it first."""
-    found = [session.get(model_of(one.table), one.key) for one in deleted_rows(read_written(entry.changes))]
-    there = [record for record in found if record is not None and record.deleted_at is not None]
-    return sorted(there, key=lambda r: (entity_of(r).key, r.id) != (entry.kind, entry.record_id))
+    records = [session.get(model_of(row.table), row.key) for row in deleted_rows(read_written(entry.changes))]
+    deleted = [record for record in records if record is not None and record.deleted_at is not None]
+    return sorted(deleted, key=lambda r: (entity_of(r).key, r.id) != (entry.kind, entry.record_id))
 
 
 def questions_of(session: Session, entry: Deletion) -> list[Question]:
@@ -229,8 +229,8 @@ def _questions_about(session: Session, record: Any) -> Iterator[Question]:
             N_("%(what)s “%(name)s” has taken its place. Move that one to the recycle bin and restore this one."),
             {"what": kind.label, "name": kind.name_of(holder)},
         )
-    found = (rule(session, record) for rule in _asking.get(entity_of(record).key, ()))
-    yield from (question for question in found if question is not None)
+    questions = (rule(session, record) for rule in _asking.get(entity_of(record).key, ()))
+    yield from (question for question in questions if question is not None)
 
 
 def _in_its_place(session: Session, record: Any) -> list[Any]:
@@ -246,7 +246,7 @@ def _yield_to_others(session: Session, record: Any) -> None:
 
 
 def _holders(session: Session, record: Any) -> list[tuple[Index, Any]]:
-    model, found = type(record), []
+    model, holders = type(record), []
     dialect = session.get_bind().dialect.name
     for index in model.__table__.indexes:
         where = index.dialect_options[dialect].get("where")
@@ -256,9 +256,9 @@ def _holders(session: Session, record: Any) -> list[tuple[Index, Any]]:
         if session.scalar(select(model.id).where(model.id == record.id, once_back)) is None:
             continue
         same = [column == getattr(record, column.key) for column in index.columns]
-        others = session.scalars(select(model).where(*same, where, model.id != record.id))
-        found += [(index, holder) for holder in others]
-    return found
+        other_records = session.scalars(select(model).where(*same, where, model.id != record.id))
+        holders += [(index, holder) for holder in other_records]
+    return holders
 
 
 def restore(session: Session, entry: Deletion, actor: Actor, answers: Sequence[str] = ()) -> list[Left]:

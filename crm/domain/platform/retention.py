@@ -41,5 +41,5 @@ def delete_expired_entries(session: Session, now: datetime) -> DeletedCounts:
 def _delete_before(session: Session, model: Any, at: Any, before: datetime) -> int:
     """In one statement up to a moment, which the index finds; the row after the last one that may go says which."""
     next_kept = session.scalar(select(at).where(at < before).order_by(at).offset(MOST_AT_ONCE).limit(1))
-    gone: Any = session.execute(delete(model).where(at < (next_kept or before)))
-    return int(gone.rowcount)
+    deleted: Any = session.execute(delete(model).where(at < (next_kept or before)))
+    return int(deleted.rowcount)

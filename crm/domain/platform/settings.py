@@ -162,8 +162,8 @@ def save_mail(session: Session, values: Mapping[str, Any], opened: int | None = 
         raise FieldError(
             "mail_password", N_("The password was entered for another mail server. Please enter it again.")
         )
-    given = {key: value for key, value in values.items() if key != "mail_password" or value}
-    save_settings(session, given, opened)
+    changed = {key: value for key, value in values.items() if key != "mail_password" or value}
+    save_settings(session, changed, opened)
 
 
 def change_settings(session: Session, **changes: object) -> None:

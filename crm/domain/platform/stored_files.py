@@ -98,14 +98,14 @@ def _write(path: Path, stream: IO[bytes], name: str, folder: Path) -> tuple[str,
     return counted.hexdigest(), size
 
 
-def put_in_place(folder: Path, found: Received) -> None:
+def put_in_place(folder: Path, file: Received) -> None:
     """Under the name of its content, safely on the disk; one that is there already is made young again."""
-    place = path_of(folder, found.digest)
+    place = path_of(folder, file.digest)
     if place.exists():
         os.utime(place)
         return
     place.parent.mkdir(mode=0o700, exist_ok=True)
-    os.replace(found.path, place)
+    os.replace(file.path, place)
     _keep_entry(place.parent)
 
 
@@ -140,7 +140,7 @@ def check_limit(session: Session, gigabytes: int) -> None:
 def check_room(session: Session, files: Sequence[Received], gigabytes: int) -> None:
     """That the firm's attachments stay within what is promised to them. Raises DomainError; what is there already
     under its content takes no more."""
-    fresh = {one.digest: one.size for one in files if session.get(StoredFile, one.digest) is None}
+    fresh = {file.digest: file.size for file in files if session.get(StoredFile, file.digest) is None}
     used = total_size(session)
     if fresh and used + sum(fresh.values()) > gigabytes * GIGABYTE:
         raise DomainError(FIRM_FULL, most=gigabytes, used=f"{used / GIGABYTE:.1f}")
@@ -159,8 +159,8 @@ def _unused(now: datetime) -> Select[StoredFile]:
 def drop_unused(session: Session, now: datetime) -> int:
     """Forget files that no attachment uses any more; they are then orphans."""
     unused = session.scalars(_unused(now)).all()
-    for one in unused:
-        session.delete(one)
+    for stored in unused:
+        session.delete(stored)
     session.flush()
     return len(unused)
 
@@ -182,7 +182,7 @@ def _is_old(file: Path, now: datetime) -> bool:
 
 
 def drop_orphans(session: Session, now: datetime) -> int:
-    found = [file for file in orphans(session, now) if _is_old(file, now)]
-    for file in found:
+    orphaned = [file for file in orphans(session, now) if _is_old(file, now)]
+    for file in orphaned:
         file.unlink(missing_ok=True)
-    return len(found)
+    return len(orphaned)

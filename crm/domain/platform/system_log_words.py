@@ -47,12 +47,12 @@ def detail(message: str, /, **values: Any) -> str:
     return json.dumps([message, storable(values)], ensure_ascii=False)
 
 
-def detail_text(say: Callable[[str], str], kept: str | None) -> str:
+def detail_text(say: Callable[[str], str], stored: str | None) -> str:
     """An entry's details for a reader; what is no sentence of ours (a traceback) as it was written."""
-    if not kept or not kept.startswith('["'):
-        return kept or ""
+    if not stored or not stored.startswith('["'):
+        return stored or ""
     try:
-        message, values = json.loads(kept)
+        message, values = json.loads(stored)
         return filled(say(message), values)
     except (ValueError, TypeError, KeyError):
-        return kept
+        return stored
