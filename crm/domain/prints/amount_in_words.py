@@ -33,51 +33,51 @@ def amount_in_words(amount: Decimal | None, language: str) -> str:
 
 def _in_chinese(cents: int, language: str) -> str:
     digits = _DIGITS[language]
-    whole, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
-    said = _whole_number(whole, language) + "元" if whole else ""
+    yuan, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
+    words = _whole_number(yuan, language) + "元" if yuan else ""
     if not jiao and not fen:
-        return (said or digits[0] + "元") + "整"
+        return (words or digits[0] + "元") + "整"
     if jiao:
-        said += digits[jiao] + "角"
-    elif said:
-        said += digits[0]
-    return said + (digits[fen] + "分" if fen else "整")
+        words += digits[jiao] + "角"
+    elif words:
+        words += digits[0]
+    return words + (digits[fen] + "分" if fen else "整")
 
 
 def _whole_number(number: int, language: str) -> str:
     """Groups of four digits from the left; one 零 stands for any zeros between two digits that are said."""
     digits, groups = _DIGITS[language], _GROUPS[language]
-    said, gap = "", False
+    words, gap = "", False
     for place in range(len(groups) - 1, -1, -1):
         group = number // 10_000**place % 10_000
         if not group:
-            gap = bool(said)
+            gap = bool(words)
             continue
-        if said and (gap or group < 1000):
-            said += digits[0]
-        said += _group(group, digits) + groups[place]
+        if words and (gap or group < 1000):
+            words += digits[0]
+        words += _group(group, digits) + groups[place]
         gap = False
-    return said.replace("万亿", "万" if number // 10**8 % 10_000 else "万亿") if language == "zh_Hans" else said
+    return words.replace("万亿", "万" if number // 10**8 % 10_000 else "万亿") if language == "zh_Hans" else words
 
 
 def _group(group: int, digits: str) -> str:
     """One to 9999."""
-    said, gap = "", False
+    words, gap = "", False
     for place in (3, 2, 1, 0):
         digit = group // 10**place % 10
         if not digit:
-            gap = bool(said)
+            gap = bool(words)
             continue
-        said += (digits[0] if gap else "") + digits[digit] + _PLACES[place]
+        words += (digits[0] if gap else "") + digits[digit] + _PLACES[place]
         gap = False
-    return said
+    return words
 
 
 def _in_english(cents: int, minus: bool) -> str:
-    whole, rest = divmod(cents, 100)
-    said = _english_number(whole) + f" and {rest:02d}/100"
-    said = "minus " + said if minus else said
-    return said[0].upper() + said[1:]
+    dollars, cents_left = divmod(cents, 100)
+    words = _english_number(dollars) + f" and {cents_left:02d}/100"
+    words = "minus " + words if minus else words
+    return words[0].upper() + words[1:]
 
 
 def _english_number(number: int) -> str:
@@ -93,10 +93,10 @@ def _english_number(number: int) -> str:
 
 def _english_group(group: int) -> str:
     """One to 999."""
-    hundreds, rest = divmod(group, 100)
-    said = [f"{_ONES[hundreds]} hundred"] if hundreds else []
-    if 0 < rest < 20:
-        said.append(_ONES[rest])
-    elif rest:
-        said.append(_TENS[rest // 10] + (f"-{_ONES[rest % 10]}" if rest % 10 else ""))
-    return " ".join(said)
+    hundreds, remainder = divmod(group, 100)
+    words = [f"{_ONES[hundreds]} hundred"] if hundreds else []
+    if 0 < remainder < 20:
+        words.append(_ONES[remainder])
+    elif remainder:
+        words.append(_TENS[remainder // 10] + (f"-{_ONES[remainder % 10]}" if remainder % 10 else ""))
+    return " ".join(words)

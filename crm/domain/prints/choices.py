@@ -134,19 +134,19 @@ def _facts_of(printed: PrintedKind) -> str:
 
 def optional_parts(module: str) -> dict[str, str]:
     """Key → label of what can be left out."""
-    found = {key for key, _text in _OPTIONAL.findall(source_of(module))}
-    return {key: label for key, label in PARTS.items() if key in found}
+    keys = {key for key, _text in _OPTIONAL.findall(source_of(module))}
+    return {key: label for key, label in PARTS.items() if key in keys}
 
 
 def line_columns(module: str) -> dict[str, bool]:
     """Column of the lines → whether it is there at first, in the order of the sheet."""
-    return {found[1]: MORE not in found[0] for found in _CELL.finditer(source_of(module))}
+    return {match[1]: MORE not in match[0] for match in _CELL.finditer(source_of(module))}
 
 
 def compose(module: str, wished: SheetChoices) -> str:
     """The HTML of a template with these wishes."""
-    text = _OPTIONAL.sub(lambda found: f"{found[2]}\n" if found[1] in wished.parts else "", source_of(module))
-    text = _CELL.sub(lambda found: found[0] if found[1] in wished.columns else "", text)
+    text = _OPTIONAL.sub(lambda match: f"{match[2]}\n" if match[1] in wished.parts else "", source_of(module))
+    text = _CELL.sub(lambda match: match[0] if match[1] in wished.columns else "", text)
     if not wished.columns:
         text = _LINES.sub("", text)
     signers = [line.strip()[:LONGEST_SIGNER] for line in wished.signers.splitlines() if line.strip()][:MOST_SIGNERS]

@@ -72,10 +72,10 @@ FRAME = frozenset({"html", "head", "body", "meta", "link"})
 
 def left_out(body: str) -> list[str]:
     """Which tags and handlers of a template will not be printed, each once, for telling its author."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for tag, handler in _WRITTEN.findall(body):
         if handler:
-            found[f"{handler.lower()}="] = None
+            names[f"{handler.lower()}="] = None
         elif tag.lower() not in TAGS:
-            found[f"<{tag.lower()}>"] = None
-    return list(found)[:8]
+            names[f"<{tag.lower()}>"] = None
+    return list(names)[:8]

@@ -86,14 +86,14 @@ def _plain(record: Any, reading: PrintContext) -> DocumentValues:
 
 def read_document(printed: PrintedKind, record: Any, reading: PrintContext) -> DocumentValues:
     """Everything a template of this kind can show of the record."""
-    said = _readers.get(printed.key, _plain)(record, reading)
-    for number, line in enumerate(said.lines, 1):
+    values_read = _readers.get(printed.key, _plain)(record, reading)
+    for number, line in enumerate(values_read.lines, 1):
         line["line.number"] = number
     allowed = (f for f in printed.fields if f.permission is None or reading.rights.may(f.permission))
     own = {f.key: f.value_of(record) for f in allowed if f.is_kept_in(record)}
     own.update({f.key: getattr(record, f"{f.key}_id") for f in printed.fields if hasattr(record, f"{f.key}_id")})
-    has = {"has.lines": "1" if said.lines else None}
-    return DocumentValues({**own, **said.values, **has, **firm_values(reading)}, said.lines)
+    has = {"has.lines": "1" if values_read.lines else None}
+    return DocumentValues({**own, **values_read.values, **has, **firm_values(reading)}, values_read.lines)
 
 
 def firm_values(reading: PrintContext) -> Values:
@@ -115,14 +115,14 @@ def _parties(record: Any, reading: PrintContext) -> Values:
     """Customer, contact and salesperson of a document."""
     session, rights = reading.session, reading.rights
     wanted = select(Customer, Customer.seen_by(rights)).where(Customer.id == record.customer_id)
-    customer, seen = session.execute(wanted).one()
+    customer, is_visible = session.execute(wanted).one()
     values: Values = {"customer.name": customer.name}
-    if seen:
+    if is_visible:
         values.update({f.key: getattr(customer, f.key.split(".")[1]) for f in BUYER})
     if getattr(record, "contact_id", None):
         values.update(_contact(record, reading))
     if not hasattr(record, "owner_id"):
-        return {**values, **(_seller(customer.owner_id, None, reading) if seen else {})}
+        return {**values, **(_seller(customer.owner_id, None, reading) if is_visible else {})}
     return {**values, **_seller(record.owner_id, record.unit_id, reading)}
 
 
@@ -150,8 +150,8 @@ def _seller(owner_id: int | None, unit_id: int | None, reading: PrintContext) ->
 
 def _called(model: type[Linked], id: int | None, key: str, reading: PrintContext) -> str | None:
     """How another record is called, if the person may see it."""
-    found = visible_link(reading.session, reading.rights, model, id)
-    return None if found is None else getattr(found, key)
+    record = visible_link(reading.session, reading.rights, model, id)
+    return None if record is None else getattr(record, key)
 
 
 def _rows(wanted: Select[*tuple[Any, ...]], reading: PrintContext) -> list[Values]:

@@ -78,19 +78,19 @@ class TemplateParser:
 
     def _read(self) -> None:
         place = 0
-        while (found := _TOKEN.search(self.body, place)) is not None:
-            self._text(self.body[place : found.start()])
-            self._count_to(found.start())
-            place = found.end()
-            kind, token = found.lastgroup or "", found.group()
-            if found["tag"]:
-                place = self._tag(token, found["name"].lower(), bool(found["slash"]), place)
+        while (match := _TOKEN.search(self.body, place)) is not None:
+            self._text(self.body[place : match.start()])
+            self._count_to(match.start())
+            place = match.end()
+            kind, token = match.lastgroup or "", match.group()
+            if match["tag"]:
+                place = self._tag(token, match["name"].lower(), bool(match["slash"]), place)
             elif kind == "brace":
                 self._brace(token[2:-2].strip())
             elif kind == "raw":
                 message = N_("Line %(line)s: %(what)s: values are always shown as text. Please write {{name}}.")
                 self.problems.add(self.line, message, what=token[:60])
-            elif kind == "stray" or found["open"] is not None:
+            elif kind == "stray" or match["open"] is not None:
                 self._stray(token[:1] if token.startswith("<") else token)
         self._text(self.body[place:])
         self._count_to(len(self.body))
@@ -125,10 +125,10 @@ class TemplateParser:
         else:
             self.balance.begin(name, self.line)
         place = 0
-        for found in _BRACES.finditer(token):
-            self._text(token[place : found.start()])
-            place = found.end()
-            self._value(found[1].strip())
+        for match in _BRACES.finditer(token):
+            self._text(token[place : match.start()])
+            place = match.end()
+            self._value(match[1].strip())
         self._text(token[place:], tags=1)
         return after
 
@@ -136,7 +136,7 @@ class TemplateParser:
         """Programs and the like are left out with what they hold (hostile case 39)."""
         if ends or self.body[after - 2] == "/":
             return after
-        close = next((found for found in _CLOSE.finditer(self.body, after) if found[1].lower() == name.lower()), None)
+        close = next((match for match in _CLOSE.finditer(self.body, after) if match[1].lower() == name.lower()), None)
         if close is None:
             self.problems.stop(self.line, N_("Line %(line)s: <%(tag)s> is never closed."), tag=name)
             raise TooManyProblems

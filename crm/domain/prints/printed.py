@@ -147,7 +147,7 @@ class _PrintedKinds(Mapping[str, PrintedKind]):
 
     def __iter__(self) -> Iterator[str]:
         kinds = [(kind.printing.place, kind.key) for kind in entities() if kind.printing is not None]
-        return (key for _place, key in sorted(kinds, key=lambda one: one[0]))
+        return (key for _place, key in sorted(kinds, key=lambda entry: entry[0]))
 
     def __len__(self) -> int:
         return len(list(iter(self)))

@@ -37,12 +37,12 @@ def fill(printed: PrintedKind, body: str, sheet: Sheet) -> str:
     return render(parse_template(body, printed.names, printed.line_names)[0], sheet)
 
 
-def texts_of(printed: PrintedKind, said: DocumentValues, reading: PrintContext) -> Sheet:
+def texts_of(printed: PrintedKind, document_values: DocumentValues, reading: PrintContext) -> Sheet:
     """A text for every name of the kind, empty where the document has no value."""
     labels = {name: reading.say(label) for name, label in printed.words.items()}
     plain = replace(reading.context, firm_currency="")
-    lines = [_texts(printed.line_fields, line, plain, reading) for line in said.lines]
-    return Sheet({**labels, **_texts(printed.fields, said.values, reading.context, reading)}, lines)
+    lines = [_texts(printed.line_fields, line, plain, reading) for line in document_values.lines]
+    return Sheet({**labels, **_texts(printed.fields, document_values.values, reading.context, reading)}, lines)
 
 
 def _texts(fields: Iterable[Field], values: Mapping[str, Any], context: Context, reading: PrintContext) -> Texts:

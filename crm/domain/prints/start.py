@@ -61,5 +61,5 @@ def _without_authors() -> Select[int]:
 
 
 def _last_body(session: Session, template: PrintTemplate) -> str | None:
-    mine = select(PrintTemplateVersion.body).where(PrintTemplateVersion.template_id == template.id)
-    return session.scalar(mine.order_by(PrintTemplateVersion.id.desc()).limit(1))
+    versions = select(PrintTemplateVersion.body).where(PrintTemplateVersion.template_id == template.id)
+    return session.scalar(versions.order_by(PrintTemplateVersion.id.desc()).limit(1))

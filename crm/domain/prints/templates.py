@@ -20,14 +20,14 @@ KEPT_VERSIONS = 50
 
 def templates_of(module: str) -> Select[PrintTemplate]:
     """The templates of a kind, the default first."""
-    mine = select(PrintTemplate).where(PrintTemplate.module == module, PrintTemplate.deleted_at.is_(None))
-    return mine.order_by(PrintTemplate.is_default.desc(), PrintTemplate.position, PrintTemplate.id)
+    templates = select(PrintTemplate).where(PrintTemplate.module == module, PrintTemplate.deleted_at.is_(None))
+    return templates.order_by(PrintTemplate.is_default.desc(), PrintTemplate.position, PrintTemplate.id)
 
 
 def versions_of(template: PrintTemplate) -> Select[PrintTemplateVersion]:
     """Every text the template has had, the present one first."""
-    mine = select(PrintTemplateVersion).where(PrintTemplateVersion.template_id == template.id)
-    return mine.order_by(PrintTemplateVersion.at.desc(), PrintTemplateVersion.id.desc())
+    versions = select(PrintTemplateVersion).where(PrintTemplateVersion.template_id == template.id)
+    return versions.order_by(PrintTemplateVersion.at.desc(), PrintTemplateVersion.id.desc())
 
 
 def default_template(session: Session, module: str) -> PrintTemplate:
@@ -107,8 +107,8 @@ def _lock(session: Session, module: str) -> None:
 
 
 def _check_name(session: Session, template: PrintTemplate, name: str) -> None:
-    others = (other for other in session.scalars(templates_of(template.module)) if other is not template)
-    if any(text.fold(other.name) == text.fold(name) for other in others):
+    other_templates = (other for other in session.scalars(templates_of(template.module)) if other is not template)
+    if any(text.fold(template_beside.name) == text.fold(name) for template_beside in other_templates):
         raise FieldError("name", N_("This name is already in the list. Please choose another one."))
 
 

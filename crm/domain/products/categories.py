@@ -40,21 +40,21 @@ def category_tree(session: Session) -> list[CategoryNode]:
         .where(ProductCategory.deleted_at.is_(None))
         .order_by(ProductCategory.position, ProductCategory.id)
     ).all()
-    found = {row.id: CategoryNode(row.id, row.name, row.code, counts.get(row.id, 0)) for row in rows}
+    nodes = {row.id: CategoryNode(row.id, row.name, row.code, counts.get(row.id, 0)) for row in rows}
     roots: list[CategoryNode] = []
     for row in rows:
-        above = found.get(row.parent_id or 0)
-        (above.branches if above else roots).append(found[row.id])
+        above = nodes.get(row.parent_id or 0)
+        (above.branches if above else roots).append(nodes[row.id])
     return roots
 
 
 def subtree_ids(categories: Choices, category_id: int) -> set[int]:
     """The category and everything under it."""
-    found = {category_id}
+    ids = {category_id}
     for item in categories.items:  # each stands below the one that it lies under
-        if item.parent_id in found:
-            found.add(item.id)
-    return found
+        if item.parent_id in ids:
+            ids.add(item.id)
+    return ids
 
 
 def save_category(
@@ -70,14 +70,14 @@ def save_category(
     else saved first.
     """
     # Lock the whole tree: two moves at once could close a circle.
-    others = {row.id: row for row in session.scalars(_alive().with_for_update())}
+    categories = {row.id: row for row in session.scalars(_alive().with_for_update())}
     category = category or ProductCategory()
     check_version(category, opened)
-    _check_place(others, category, values.get("parent_id"))
-    _check_names(others, category, values)
+    _check_place(categories, category, values.get("parent_id"))
+    _check_names(categories, category, values)
     moved = category.id is None or category.parent_id != values.get("parent_id")
     assign(category, values, KEYS)
-    category.position = _position(others, category, values.get("position"), moved)
+    category.position = _position(categories, category, values.get("position"), moved)
     stamp(category, actor)
     session.add(category)
     session.flush()
@@ -88,18 +88,20 @@ def _alive() -> Any:
     return select(ProductCategory).where(ProductCategory.deleted_at.is_(None)).order_by(ProductCategory.id)
 
 
-def _check_place(others: Mapping[int, ProductCategory], category: ProductCategory, parent_id: int | None) -> None:
-    if parent_id is not None and parent_id not in others:
+def _check_place(categories: Mapping[int, ProductCategory], category: ProductCategory, parent_id: int | None) -> None:
+    if parent_id is not None and parent_id not in categories:
         raise FieldError("parent_id", N_("Please choose one from the list."))
     above: int | None = parent_id
     while above is not None:
         if above == category.id:
             raise FieldError("parent_id", N_("A category cannot be placed under itself. Please choose another place."))
-        above = others[above].parent_id if above in others else None
+        above = categories[above].parent_id if above in categories else None
 
 
-def _check_names(others: Mapping[int, ProductCategory], category: ProductCategory, values: Mapping[str, Any]) -> None:
-    beside = [row for row in others.values() if row is not category]
+def _check_names(
+    categories: Mapping[int, ProductCategory], category: ProductCategory, values: Mapping[str, Any]
+) -> None:
+    beside = [row for row in categories.values() if row is not category]
     if any(text.fold(row.code) == text.fold(values["code"]) for row in beside):
         raise FieldError("code", N_("Another category has this code. Please choose another one."))
     level = [row for row in beside if row.parent_id == values.get("parent_id")]
@@ -107,13 +109,15 @@ def _check_names(others: Mapping[int, ProductCategory], category: ProductCategor
         raise FieldError("name", N_("There is already a category with this name in the same place."))
 
 
-def _position(others: Mapping[int, ProductCategory], category: ProductCategory, typed: int | None, moved: bool) -> int:
+def _position(
+    categories: Mapping[int, ProductCategory], category: ProductCategory, typed: int | None, moved: bool
+) -> int:
     """As typed; without one a category stands last in its new place and stays where it was in the old one."""
     if typed is not None:
         return typed
     if not moved:
         return category.position
-    level = [row.position for row in others.values() if row.parent_id == category.parent_id and row is not category]
+    level = [row.position for row in categories.values() if row.parent_id == category.parent_id and row is not category]
     return max(level, default=0) + 1
 
 

@@ -40,24 +40,24 @@ def contribution(query: ReportQuery) -> Figures:
     """The groups, the largest first, whatever order they have of themselves; each with what all up to it make of the
     whole, and its class."""
     counted = in_groups(query)
-    whole = counted.total.values[query.rank]
+    total = counted.total.values[query.rank]
     ordered = sorted(counted.rows, key=lambda row: -row.values[query.rank])
     shown = [*ordered, *([counted.others] if counted.others is not None else [])]
     parts = shares([row.values[query.rank] for row in shown])
     before, running, rows = Decimal(0), Decimal(0), []
     for row, part in zip(ordered, parts, strict=False):
         running += part or 0
-        more = {"running": None if part is None else running, "class": class_of(before, whole)}
+        more = {"running": None if part is None else running, "class": class_of(before, total)}
         rows.append(Row(row.key, {**row.values, **more}, row.before))
         before += row.values[query.rank]
     return Figures(tuple(rows), counted.total, counted.others)
 
 
-def class_of(before: Decimal, whole: Decimal) -> str | None:
+def class_of(before: Decimal, total: Decimal) -> str | None:
     """By what the larger ones make before it."""
-    if whole <= 0:
+    if total <= 0:
         return None
-    return next((name for name, most in CLASSES if before * 100 < whole * most), "C")
+    return next((name for name, most in CLASSES if before * 100 < total * most), "C")
 
 
 CONTRIBUTION = Report(

@@ -90,12 +90,12 @@ def _narrowed(query: ReportQuery, source: Source, rows: Select[Any]) -> Select[A
 
     Only what has an owner of its own beside its customer's: of one or the other SQLite would look at all records.
     """
-    kept = source.summed if source.summed is not None and source.summed.model is not source.model else source
-    if not hasattr(kept.model, "owner_id"):
+    narrow_source = source.summed if source.summed is not None and source.summed.model is not source.model else source
+    if not hasattr(narrow_source.model, "owner_id"):
         return rows
-    seen = kept.rows(query.reader.rights, query.report.view) if kept is not source else rows
-    ids = without_join(seen, kept.model)
-    return rows if ids is seen else rows.where(kept.model.id.in_(ids))
+    visible = narrow_source.rows(query.reader.rights, query.report.view) if narrow_source is not source else rows
+    ids = without_join(visible, narrow_source.model)
+    return rows if ids is visible else rows.where(narrow_source.model.id.in_(ids))
 
 
 def with_index_hints(
@@ -148,7 +148,7 @@ def total_of(
                 continue
             if groups is not None and follows_from_groups(query, measure):
                 values[measure.key] = _put_together(
-                    measure, [one.get(measure.key, measure.empty_value) for one in groups]
+                    measure, [values.get(measure.key, measure.empty_value) for values in groups]
                 )
                 continue
             summed = query.of_sums(measure, grouped=False)

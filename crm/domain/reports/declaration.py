@@ -267,16 +267,16 @@ class Report:
         return list({m.source.key: m.source for m in measures if m.source is not None}.values())
 
 
-def ratio(part: Any, whole: Any, places: str = "0.01") -> Decimal | None:
+def ratio(part: Any, total: Any, places: str = "0.01") -> Decimal | None:
     """part ÷ whole, half up; None of nothing."""
-    if part is None or not whole:
+    if part is None or not total:
         return None
-    return (Decimal(part) / Decimal(whole)).quantize(Decimal(places), ROUND_HALF_UP)
+    return (Decimal(part) / Decimal(total)).quantize(Decimal(places), ROUND_HALF_UP)
 
 
-def percent(part: Any, whole: Any) -> Decimal | None:
+def percent(part: Any, total: Any) -> Decimal | None:
     """part in percent of the whole, with one decimal; None of nothing."""
-    return None if part is None else ratio(Decimal(part) * 100, whole, "0.1")
+    return None if part is None else ratio(Decimal(part) * 100, total, "0.1")
 
 
 @dataclass(frozen=True)

@@ -106,10 +106,10 @@ def _page(sheet: Sheet, conditions: str, more: str, shown: Markup) -> str:
         for h in sheet.headings
     )
     rows = Markup("").join(row(line) for line in sheet.lines[:MOST_LINES])
-    rest = _note(more) if more else ""
+    note = _note(more) if more else ""
     body = Markup(
         '<p style="color:#52606d">{0}</p>{1}'
         '<table style="border-collapse:collapse;font-size:14px"><thead><tr>{2}</tr></thead><tbody>{3}</tbody>'
         "<tfoot>{4}</tfoot></table>{5}"
     )
-    return str(body.format(conditions, shown, heads, rows, row(sheet.total, "th"), rest))
+    return str(body.format(conditions, shown, heads, rows, row(sheet.total, "th"), note))

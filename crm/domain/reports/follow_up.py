@@ -64,9 +64,9 @@ def owned_customer_rows(rights: Rights, permission: Right) -> Select[Any]:
 
 def record_rows(rights: Rights, permission: Right) -> Select[Any]:
     """Records of the customers that the reader's other customer reports count."""
-    seen = customer_rows(rights, permission).whereclause
+    of_customers = customer_rows(rights, permission).whereclause
     joined = select(ContactRecord.id).join(Customer, Customer.id == ContactRecord.customer_id)
-    return joined.where(ContactRecord.deleted_at.is_(None), seen)  # type: ignore[arg-type]
+    return joined.where(ContactRecord.deleted_at.is_(None), of_customers)  # type: ignore[arg-type]
 
 
 FOLLOWED = replace(
@@ -93,9 +93,9 @@ COUNTED = (
 
 
 def counted_rows(rights: Rights, permission: Right) -> Select[Any]:
-    seen = customer_rows(rights, permission).whereclause
+    of_customers = customer_rows(rights, permission).whereclause
     joined = select(COUNTED.c.customer_id).join(Customer, Customer.id == COUNTED.c.customer_id)
-    return joined.where(seen)  # type: ignore[arg-type]
+    return joined.where(of_customers)  # type: ignore[arg-type]
 
 
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)

@@ -27,8 +27,8 @@ from crm.domain.reports.query import ReportQuery
 def in_groups(query: ReportQuery) -> Figures:
     """The largest groups, the others together, and the whole."""
     by = [d.key for d in query.groupings]
-    values, more, whole = grouped(query, query.span, by)
-    total = total_of(query, query.span, None if more else values.values(), whole)
+    values, more, known_total = grouped(query, query.span, by)
+    total = total_of(query, query.span, None if more else values.values(), known_total)
     span = query.before
     before: dict[Key, Values] = {}
     if span and not more:
@@ -58,7 +58,7 @@ def grouped(
     The source that ranks is asked first, the others about the same groups where there are more of them than shown.
     """
     groups: dict[Key, Values] = {} if keys is None else {key: {} for key in keys}
-    fixed, more, whole = keys is not None, False, {}
+    fixed, more, known_total = keys is not None, False, {}
     for number, source in enumerate(_ranking_first(query)):
         of_groups, of_all = _read(query, source, span, by, groups if fixed else None)
         for key, values in of_groups.items():
@@ -66,14 +66,14 @@ def grouped(
                 groups.setdefault(key, {}).update(values)
         if len(groups) > query.most:
             groups, fixed, more = dict(list(groups.items())[: query.most]), True, True
-            whole = {m.key: of_all[m.key] for m in measures_of(query, source) if follows_from_groups(query, m)}
+            known_total = {m.key: of_all[m.key] for m in measures_of(query, source) if follows_from_groups(query, m)}
             if number:
                 # Its own first groups need not be those that an earlier source has put first.
                 of_groups, _all = _read(query, source, span, by, groups)
                 for key in groups:
                     groups[key].update(of_groups.get(key, {}))
     fill(query, span, by, groups, more=bool(by) and not fixed)
-    return groups, more, whole
+    return groups, more, known_total
 
 
 def _read(
@@ -141,28 +141,28 @@ def _one_of(column: Any, values: Sequence[Any]) -> Any:
 def what_is_left(query: ReportQuery, rows: Sequence[Row], total: Row, more: bool = False) -> Row | None:
     """The others' row, where there are `more` groups or where the time compared with holds what no row stands for:
     rows and total always agree."""
-    others = others_of(query, rows, total)
-    return others if more or any(others.values.values()) or any(others.before.values()) else None
+    others_row = others_of(query, rows, total)
+    return others_row if more or any(others_row.values.values()) or any(others_row.before.values()) else None
 
 
 def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
     """What is left of the whole, of the figures that add up."""
 
-    def left(whole: Values, parts: Iterable[Values]) -> Values:
+    def left(total: Values, parts: Iterable[Values]) -> Values:
         known = list(parts)
-        rest = {
-            m.key: whole[m.key] - sum((part[m.key] or 0 for part in known), m.zero) if m.additive else None
+        remaining = {
+            m.key: total[m.key] - sum((part[m.key] or 0 for part in known), m.zero) if m.additive else None
             for m in query.measures
-            if (m.aggregate is not None and m.key in whole) or _is_filled(m, whole, known)
+            if (m.aggregate is not None and m.key in total) or _is_filled(m, total, known)
         }
-        return complete_values(query, rest) if whole else {}
+        return complete_values(query, remaining) if total else {}
 
     return Row((), left(total.values, (r.values for r in rows)), left(total.before, (r.before for r in rows)))
 
 
-def _is_filled(measure: Measure, whole: Values, parts: Sequence[Values]) -> bool:
+def _is_filled(measure: Measure, total: Values, parts: Sequence[Values]) -> bool:
     """Whether groups and whole have what no records are counted for: by day there are no targets."""
-    known = measure.filled is not None and whole.get(measure.key) is not None
+    known = measure.filled is not None and total.get(measure.key) is not None
     return known and any(part.get(measure.key) is not None for part in parts)
 
 
@@ -177,7 +177,7 @@ def ordered(query: ReportQuery, rows: list[Row]) -> list[Row]:
     outer: dict[Any, Any] = {}
     for key, size in sizes.items():
         known = outer.get(key[:1])
-        both = [one for one in (known, size) if one is not None]
+        both = [limit for limit in (known, size) if limit is not None]
         outer[key[:1]] = (sum(both) if rank.additive else min(both)) if both else None
 
     def place(row: Row) -> tuple[Any, ...]:

@@ -19,10 +19,10 @@ FROM, TO = aliased(CustomerLevel), aliased(CustomerLevel)
 
 def change_rows(rights: Rights, permission: Right) -> Select[Any]:
     """Each change of a level, of the customers that the reader's other customer reports count."""
-    seen = customer_rows(rights, permission).whereclause
+    of_customers = customer_rows(rights, permission).whereclause
     joined = select(CustomerEvent.id).join(Customer, Customer.id == CustomerEvent.customer_id)
     joined = joined.outerjoin(FROM, FROM.id == CustomerEvent.before_id).outerjoin(TO, TO.id == CustomerEvent.after_id)
-    return joined.where(CustomerEvent.kind == LEVEL, seen)  # type: ignore[arg-type]
+    return joined.where(CustomerEvent.kind == LEVEL, of_customers)  # type: ignore[arg-type]
 
 
 BEFORE = declare(chosen("level_before", N_("Level before"), lambda reader: reader.lookups.levels))

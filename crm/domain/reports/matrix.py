@@ -51,11 +51,11 @@ def matrix(query: ReportQuery) -> Matrix:
     occurring = [value for key in squares for value in key]
     firsts, seconds = (_values(query, dimension, occurring) for dimension in (outer, inner))
 
-    def square(one: Any, other: Any) -> MatrixCell | None:
-        row = squares.get((one[0], other[0]))
-        return MatrixCell(row.values[measure], f"{one[1]} → {other[1]}", group_parts(cross, row)) if row else None
+    def square(first: Any, second: Any) -> MatrixCell | None:
+        row = squares.get((first[0], second[0]))
+        return MatrixCell(row.values[measure], f"{first[1]} → {second[1]}", group_parts(cross, row)) if row else None
 
-    rows = tuple((one[1], tuple(square(one, other) for other in seconds)) for one in firsts)
+    rows = tuple((first[1], tuple(square(first, second) for second in seconds)) for first in firsts)
     say = query.reader.say
     return Matrix(say(outer.label), say(inner.label), tuple(name for _value, name in seconds), rows)
 

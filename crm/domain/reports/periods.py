@@ -24,7 +24,7 @@ PERIODS = (
     (CUSTOM, N_("Custom")),
 )
 
-OTHER_PERIODS = tuple(one for one in PERIODS if one[0] != CUSTOM)
+OTHER_PERIODS = tuple(period for period in PERIODS if period[0] != CUSTOM)
 """Those of a second period: it has no days of its own beside it."""
 
 STAGES = (
@@ -71,8 +71,8 @@ def step_of(day: date, stage: str, week_starts_on: int) -> tuple[date, date]:
     """First and last day of the step that holds the day."""
     if stage == WEEK:
         return week_of(day, week_starts_on)
-    whole = {MONTH: month_of, QUARTER: quarter_of, YEAR: year_of}.get(stage)
-    return whole(day) if whole else (day, day)
+    step_of_stage = {MONTH: month_of, QUARTER: quarter_of, YEAR: year_of}.get(stage)
+    return step_of_stage(day) if step_of_stage else (day, day)
 
 
 def steps(span: Span, stage: str, week_starts_on: int) -> Iterator[date]:

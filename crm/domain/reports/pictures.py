@@ -63,8 +63,8 @@ def drawing_of(query: ReportQuery) -> Drawing:
     kind = "bar" if query.chart == "pie" and not are_parts else query.chart
     drawing = Drawing(kind, labels, series, language, stacked=query.report.stacked, empty_text=nothing)
     left = [*rows[len(shown) :], *([counted.others] if counted.others is not None else [])]
-    rest = sum(_number(row.values[ranked.key]) or 0 for row in left) if ranked.additive else 0
-    drawing = replace(drawing, rest=rest, rest_name=query.reader.say(N_("The rest")))
+    remainder = sum(_number(row.values[ranked.key]) or 0 for row in left) if ranked.additive else 0
+    drawing = replace(drawing, rest=remainder, rest_name=query.reader.say(N_("The rest")))
     return replace(drawing, is_cut=bool(left) and not query.stage, first_only=query.reader.say(FIRST_ONLY))
 
 
@@ -77,7 +77,7 @@ def _with_anything(query: ReportQuery, counted: Figures) -> Figures:
 def _squares(query: ReportQuery, nothing: str) -> Drawing:
     grid = matrix(query)
     columns = zip(grid.columns, zip(*(squares for _name, squares in grid.rows), strict=True), strict=False)
-    series = [Series(name, tuple(float(one.count) if one else None for one in column)) for name, column in columns]
+    series = [Series(name, tuple(float(cell.count) if cell else None for cell in column)) for name, column in columns]
     labels = tuple(name for name, _squares in grid.rows)
     return Drawing("matrix", labels, tuple(series), query.reader.language, empty_text=nothing, corner=grid.corner)
 
@@ -106,7 +106,7 @@ def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series
     """The measure with what it is compared with; in time also what is of its kind, the target among it."""
     say = query.reader.say
     beside = [m for m in query.measures if m.key in query.report.drawn] or [ranked]
-    series = [Series(say(one.label), _drawn(query, rows, one)) for one in beside]
+    series = [Series(say(measure.label), _drawn(query, rows, measure)) for measure in beside]
     if query.before is not None:
         then = say(dict(periods.COMPARISONS)[query.compare])
         values = tuple(_number(row.before.get(ranked.key)) for row in rows)
@@ -143,7 +143,7 @@ def _outer(query: ReportQuery, ranked: Measure) -> _Outer | None:
 
 
 def _crossed(
-    query: ReportQuery, rows: list[Row], names: list[tuple[str, ...]], ranked: Measure, whole: _Outer | None
+    query: ReportQuery, rows: list[Row], names: list[tuple[str, ...]], ranked: Measure, wider: _Outer | None
 ) -> tuple[tuple[str, ...], tuple[Series, ...], bool]:
     """The outer groups as labels, the inner ones as series: the largest of them, the rest as one; and whether there
     are more outer groups.
@@ -158,8 +158,8 @@ def _crossed(
         outer[key[0]], called[key[1]] = name[:2]
         cells[key] += value
         sizes[key[1]] += abs(value)
-    if whole is not None:
-        outer = {key: name for key, (name, _figure) in whole.groups.items()}
+    if wider is not None:
+        outer = {key: name for key, (name, _figure) in wider.groups.items()}
     places = list(outer)[: None if query.stage else MOST_ROWS]
     inner = sorted(sizes, key=lambda key: -sizes[key])
     shown = inner if len(inner) <= MOST_SERIES else inner[: MOST_SERIES - 1]
@@ -171,12 +171,12 @@ def _crossed(
         return tuple(_until_today(query, place, sum(cells[place, key] for key in keys), ranked) for place in places)
 
     series = [Series(called[key], drawn([key])) for key in shown]
-    rest: tuple[float | None, ...] = drawn(rest_of)
-    if whole is not None:
-        rest = tuple(whole.groups[place][1] - sum(cells[place, key] for key in shown) for place in places)
-    if rest_of or whole is not None:
-        series.append(Series(query.reader.say(N_("The rest")), rest))
-    is_cut = len(places) < len(outer) or (whole is not None and whole.more)
+    remainder: tuple[float | None, ...] = drawn(rest_of)
+    if wider is not None:
+        remainder = tuple(wider.groups[place][1] - sum(cells[place, key] for key in shown) for place in places)
+    if rest_of or wider is not None:
+        series.append(Series(query.reader.say(N_("The rest")), remainder))
+    is_cut = len(places) < len(outer) or (wider is not None and wider.more)
     return tuple(outer[place] for place in places), tuple(series), is_cut
 
 
@@ -198,6 +198,6 @@ def describe_chart(query: ReportQuery, sheet: Sheet, drawing: Drawing) -> str:
     if len(groups) > MOST_SAID:
         parts.append(say(N_("and %(count)s more")) % {"count": len(groups) - MOST_SAID})
     parts += [said(line) for line in sheet.lines if not line.linked]
-    whole = said(sheet.total)
-    head = say(query.report.label) + say(N_(": ")) + f"{say(drawn_measure(query).label)}, {whole}"
+    total = said(sheet.total)
+    head = say(query.report.label) + say(N_(": ")) + f"{say(drawn_measure(query).label)}, {total}"
     return "; ".join([head, ", ".join(parts), *([drawing.note] if drawing.note else [])])

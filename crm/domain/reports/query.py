@@ -47,7 +47,7 @@ class ReportQuery:
         self.given = {key: text for key in self.offered_conditions if (text := self._text(key))}
         for key in list(self.given):
             self._check_condition(self.dimension(key))
-        self.thresholds = {one.key: self._days_of(one) for one in report.thresholds}
+        self.thresholds = {threshold.key: self._days_of(threshold) for threshold in report.thresholds}
         self._read_period()
         self._read_shape()
 
@@ -324,9 +324,9 @@ class ReportQuery:
         rights, permission = self.reader.rights, self.report.view
         reach = (rights.user_id, rights.unit_id, rights.scope(permission), rights.may(Permission.POOL_VIEW))
         shape = (self.stage, self.rank, self.most, self.compare, *(d.key for d in self.groupings))
-        seen = tuple(m.key for m in self.measures)
+        measure_keys = tuple(m.key for m in self.measures)
         days = (self.span, self.before, self.other_span, self.reader.today, *self.thresholds.values())
-        return (self.report.key, days, shape, tuple(self.given.items()), seen, reach)
+        return (self.report.key, days, shape, tuple(self.given.items()), measure_keys, reach)
 
     @property
     def depends(self) -> tuple[str, ...]:

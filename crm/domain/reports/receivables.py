@@ -38,8 +38,8 @@ def aged(first: int, last: int | None) -> Any:
             parts.append(Order.ordered_on <= today - timedelta(days=first))
         if last is not None:
             parts.append(Order.ordered_on >= today - timedelta(days=last))
-        condition, *others = parts
-        for part in others:
+        condition, *other_conditions = parts
+        for part in other_conditions:
             condition = condition & part
         return condition
 

@@ -20,7 +20,7 @@ _ALL = (
     sales.DISTRIBUTION,
     ranking.RANKING,
 )
-REPORTS: Mapping[str, Report] = {one.key: one for one in _ALL}
+REPORTS: Mapping[str, Report] = {report.key: report for report in _ALL}
 
 
 def report(key: str) -> Report:

@@ -15,11 +15,11 @@ def shares(values: Sequence[Any]) -> list[Decimal | None]:
     Nothing where the whole is nothing, or where a part is negative: there are no shares of that.
     """
     parts = [Decimal(value or 0) for value in values]
-    whole = sum(parts, Decimal(0))
-    if whole <= 0 or any(part < 0 for part in parts):
+    total = sum(parts, Decimal(0))
+    if total <= 0 or any(part < 0 for part in parts):
         return [None] * len(parts)
-    exact = [part * WHOLE / whole for part in parts]
-    tenths = [int(one.to_integral_value(ROUND_FLOOR)) for one in exact]
+    exact = [part * WHOLE / total for part in parts]
+    tenths = [int(share.to_integral_value(ROUND_FLOOR)) for share in exact]
     by_remainder = sorted(range(len(parts)), key=lambda n: (tenths[n] - exact[n], n))
     for n in by_remainder[: WHOLE - sum(tenths)]:
         tenths[n] += 1

@@ -86,8 +86,8 @@ def sheet_of(query: ReportQuery) -> Sheet:
         other = row is counted.others
         names = (say(N_("The rest")), *blank) if other else named[number]
         lines.append(Line(names, cells_of(query, row, parts), () if other else group_parts(query, row), not other))
-    whole = {key: _added(of_rows) for key, of_rows in spread.items()}
-    total = Line((say(N_("Total")), *blank), cells_of(query, counted.total, whole))
+    totals = {key: _added(of_rows) for key, of_rows in spread.items()}
+    total = Line((say(N_("Total")), *blank), cells_of(query, counted.total, totals))
     headings = (*group_headings(query), *figure_headings(query))
     return Sheet(headings, tuple(lines), total, counted.empty, len(group_headings(query)))
 
@@ -125,10 +125,10 @@ def figure_headings(query: ReportQuery) -> list[Heading]:
 def place_of(query: ReportQuery, measure: Measure) -> int:
     """Which of a line's figures is the measure's."""
     place = 0
-    for one in query.measures:
-        if one is measure:
+    for other in query.measures:
+        if other is measure:
             break
-        place += 1 + one.share + (2 if query.before is not None and is_compared(one) else 0)
+        place += 1 + other.share + (2 if query.before is not None and is_compared(other) else 0)
     return place
 
 
@@ -231,7 +231,9 @@ def applied_conditions(query: ReportQuery) -> list[tuple[str, str]]:
     ]
     if query.report.other_period and query.other_period != periods.ALWAYS:
         conditions.append((say(query.report.other_period), say(dict(periods.PERIODS)[query.other_period])))
-    conditions += [(say(one.label), str(query.thresholds[one.key])) for one in query.report.thresholds]
+    conditions += [
+        (say(threshold.label), str(query.thresholds[threshold.key])) for threshold in query.report.thresholds
+    ]
     for key, text in query.given.items():
         dimension = query.dimension(key)
         options = dict(dimension.options(query.reader)) if dimension.options else {}

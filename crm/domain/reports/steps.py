@@ -36,8 +36,8 @@ def in_steps(query: ReportQuery) -> Figures:
         then = past.get((earlier.get(key[0]), *key[1:]), {})
         rows.append(Row(key, complete_values(query, now.get(key, {})), complete_values(query, then) if span else {}))
     total = Row((), total_of(query, query.span, now.values()), total_of(query, span, past.values()) if span else {})
-    others = what_is_left(query, rows, total)
-    return Figures(tuple(_running(query, rows)), _running_total(query, total), others)
+    others_row = what_is_left(query, rows, total)
+    return Figures(tuple(_running(query, rows)), _running_total(query, total), others_row)
 
 
 def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:

@@ -60,12 +60,12 @@ def totals_of(lines: Iterable[HasAmount], tax_mode: str, discount_amount: Decima
 
 def allocate_discount(amounts: Sequence[Decimal], discount_amount: Decimal) -> list[Decimal]:
     """What each line bears of 優惠金額: by its amount, half up, the last line what remains (05-reports)."""
-    whole = sum(amounts, Decimal("0.00"))
-    if not whole:
+    total = sum(amounts, Decimal("0.00"))
+    if not total:
         return [Decimal("0.00")] * len(amounts)
     with localcontext() as context:
         context.prec = _PRECISION
-        shares = [half_up(discount_amount * amount / whole) for amount in amounts[:-1]]
+        shares = [half_up(discount_amount * amount / total) for amount in amounts[:-1]]
     return [*shares, discount_amount - sum(shares, Decimal("0.00"))]
 
 

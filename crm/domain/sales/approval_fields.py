@@ -28,5 +28,5 @@ def opinion_field(step: Transition) -> Field:
 
 def fields_of(document: str, step: Transition) -> tuple[Field, ...]:
     """What the step asks for."""
-    asked = (approver_field(document),) if step.asks_approver else ()
-    return (*asked, opinion_field(step)) if step.opinion else asked
+    approver_fields = (approver_field(document),) if step.asks_approver else ()
+    return (*approver_fields, opinion_field(step)) if step.opinion else approver_fields

@@ -19,13 +19,13 @@ from crm.models.documents import DRAFT, PENDING, REJECTED
 
 
 def save_rule(
-    session: Session, found: ApprovalRule | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+    session: Session, existing: ApprovalRule | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
 ) -> ApprovalRule:
     """Make or change a rule. `values`: document, condition, amount, level_id, role_id, person_id, second_id.
 
     Raises FieldError for a rule that says nothing, or names people who may not approve.
     """
-    rule = found or ApprovalRule()
+    rule = existing or ApprovalRule()
     check_version(rule, opened)
     _check_rule(session, values)
     rule.document, rule.condition = values["document"], values["condition"]
@@ -69,11 +69,11 @@ def documents_touched(rule: ApprovalRule, rights: Rights) -> Select[Any]:
     return wanted.where(open_states, model.seen_by(rights), touched_by(rule)).order_by(model.id.desc())
 
 
-def delete_of(session: Session, found: ApprovalRule | StandIn, actor: Actor) -> None:
+def delete_of(session: Session, record: ApprovalRule | StandIn, actor: Actor) -> None:
     """Delete a rule or a stand-in; what was written down with documents stays."""
-    if isinstance(found, StandIn):
-        found.active = False
-    discard(found, actor)
+    if isinstance(record, StandIn):
+        record.active = False
+    discard(record, actor)
     session.flush()
 
 
@@ -88,8 +88,8 @@ def _standing_in(people: Collection[int]) -> Select[Any]:
 
 
 def _count_named(session: Session, people: Collection[int]) -> int:
-    found = (_naming(people), _standing_in(people))
-    return sum(session.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in found)
+    selects = (_naming(people), _standing_in(people))
+    return sum(session.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in selects)
 
 
 def _name_somebody_else(session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:
@@ -106,8 +106,8 @@ def _name_somebody_else(session: Session, people: Collection[int], to: int | Non
         stamp(rule, actor)
         if not (rule.role_id or rule.person_id or rule.second_id):
             discard(rule, actor)
-    for one in session.scalars(_standing_in(people)):
-        delete_of(session, one, actor)
+    for stand_in in session.scalars(_standing_in(people)):
+        delete_of(session, stand_in, actor)
     session.flush()
 
 

@@ -146,7 +146,7 @@ def needs_of(session: Session, workflow: Deciding, record: Any) -> list[Need]:
 
 def _add(
     session: Session,
-    found: dict[tuple[int | None, int | None], Need],
+    needs: dict[tuple[int | None, int | None], Need],
     rule: ApprovalRule,
     role_id: int | None,
     person_id: int | None,
@@ -157,8 +157,8 @@ def _add(
     if person_id in own and person_id is not None:
         reasons.append([OWN_DOCUMENT, {"name": session.get_one(User, person_id).name}])
         person_id = None
-    need = found.setdefault((role_id, person_id), Need(role_id, person_id))
-    need.reasons += [one for one in reasons if one not in need.reasons]
+    need = needs.setdefault((role_id, person_id), Need(role_id, person_id))
+    need.reasons += [reason for reason in reasons if reason not in need.reasons]
 
 
 def _values_of(session: Session, rule: ApprovalRule) -> dict[str, str]:
@@ -177,8 +177,10 @@ def requirements_of(session: Session, kind: str, record: Any) -> list[ApprovalRe
     """What the document needs, by its last submission, in their order."""
     if record.submitted_at is None:
         return []
-    mine = (ApprovalRequirement.kind == kind, ApprovalRequirement.record_id == record.id)
-    wanted = select(ApprovalRequirement).where(*mine).order_by(ApprovalRequirement.position, ApprovalRequirement.id)
+    of_document = (ApprovalRequirement.kind == kind, ApprovalRequirement.record_id == record.id)
+    wanted = (
+        select(ApprovalRequirement).where(*of_document).order_by(ApprovalRequirement.position, ApprovalRequirement.id)
+    )
     return ask_once(session, ("requirements of", kind, record.id), lambda: list(session.scalars(wanted)))
 
 
@@ -214,7 +216,7 @@ def replace_person(session: Session, kind: str, people: Collection[int], to: int
 
 def open_one(requirements: Iterable[ApprovalRequirement]) -> ApprovalRequirement | None:
     """The decision that is to be taken now."""
-    return next((one for one in requirements if one.state == OPEN), None)
+    return next((requirement for requirement in requirements if requirement.state == OPEN), None)
 
 
 def _holders(session: Session, workflow: Deciding) -> set[int]:
@@ -238,7 +240,7 @@ def deciders(
     workflow: Deciding,
     record: Any,
     need: Need | ApprovalRequirement,
-    others: Iterable[Need | ApprovalRequirement],
+    needs: Iterable[Need | ApprovalRequirement],
     day: date,
 ) -> tuple[set[int], dict[int, int]]:
     """Who can take this decision: the people themselves, and stand-in → in whose place.
@@ -246,9 +248,11 @@ def deciders(
     Nobody takes two of them; nobody takes one before the own one comes; nobody decides on the own document (SO-6),
     nor does a stand-in of theirs in their place.
     """
-    rest = [one for one in others if one is not need]
-    taken = {one.decided_by_id for one in rest if isinstance(one, ApprovalRequirement) and one.decided_by_id}
-    named = {one.person_id for one in rest if one.person_id and getattr(one, "state", WAITING) != DONE}
+    other_needs = [other for other in needs if other is not need]
+    taken = {
+        other.decided_by_id for other in other_needs if isinstance(other, ApprovalRequirement) and other.decided_by_id
+    }
+    named = {other.person_id for other in other_needs if other.person_id and getattr(other, "state", WAITING) != DONE}
     own = set() if read_settings(session).self_approval else involved_people(record)
     holders = _holders(session, workflow)
     people = _named(session, need, holders) - own
@@ -300,7 +304,7 @@ def take_decision(session: Session, workflow: Deciding, record: Any, actor: Acto
     if now is None:
         return None
     now.state, now.decided_by_id, now.decided_at = DONE, actor.user_id, actor.now
-    coming = next((one for one in requirements if one.state == WAITING), None)
+    coming = next((requirement for requirement in requirements if requirement.state == WAITING), None)
     if coming is not None:
         coming.state = OPEN
         people, _places = deciders(session, workflow, record, coming, requirements, today_of(actor))
@@ -346,14 +350,15 @@ def _by_different_people(able: Sequence[set[int]], taken: frozenset[int] = froze
 def not_kept_by_rules(session: Session, workflow: Deciding, rights: Rights) -> ColumnElement[bool]:
     """The documents whose next decision this person can take, as far as the rules are concerned; for lists."""
     model, me = DOCUMENTS[workflow.kind][0], rights.user_id
-    mine = ApprovalRequirement
-    of_document = and_(mine.kind == workflow.kind, mine.record_id == model.id)
-    people = or_(mine.person_id == me, mine.person_id.in_(stood_in_for(me)))
+    requirement = ApprovalRequirement
+    of_document = and_(requirement.kind == workflow.kind, requirement.record_id == model.id)
+    people = or_(requirement.person_id == me, requirement.person_id.in_(stood_in_for(me)))
     member = RoleMember.user_id.in_(stood_in_for(me)) | (RoleMember.user_id == me)
-    roles = mine.role_id.in_(select(RoleMember.role_id).where(member))
-    usual = and_(mine.person_id.is_(None), mine.role_id.is_(None))
-    now = select(mine.id).where(of_document, mine.state == OPEN)
-    later = select(mine.id).where(
-        of_document, or_(mine.decided_by_id == me, and_(mine.state == WAITING, mine.person_id == me))
+    roles = requirement.role_id.in_(select(RoleMember.role_id).where(member))
+    usual = and_(requirement.person_id.is_(None), requirement.role_id.is_(None))
+    now = select(requirement.id).where(of_document, requirement.state == OPEN)
+    later = select(requirement.id).where(
+        of_document,
+        or_(requirement.decided_by_id == me, and_(requirement.state == WAITING, requirement.person_id == me)),
     )
     return or_(~exists(now), and_(exists(now.where(or_(people, roles, usual))), ~exists(later)))

@@ -83,9 +83,9 @@ def in_short(lines: Sequence[Any]) -> list[str] | None:
 
 
 def _line_in_short(line: Any) -> str:
-    told = f"{line.name} × {line.quantity.normalize():f} @ {line.price.normalize():f}"
-    told += f", {line.discount.normalize():f} %" if line.discount != 100 else ""
-    return f"{told}, {line.notes}" if line.notes else told
+    text = f"{line.name} × {line.quantity.normalize():f} @ {line.price.normalize():f}"
+    text += f", {line.discount.normalize():f} %" if line.discount != 100 else ""
+    return f"{text}, {line.notes}" if line.notes else text
 
 
 def set_totals(document: Quote | Order, lines: Sequence[Any]) -> None:
@@ -124,8 +124,8 @@ def add_up(order: Order, lines: Sequence[OrderLine]) -> None:
 
 def _products(session: Session, values: Sequence[Values]) -> dict[int, Product]:
     wanted = {line["product_id"] for line in values if line.get("product_id")}
-    found = session.scalars(select(Product).where(Product.id.in_(wanted), Product.deleted_at.is_(None)))
-    return {product.id: product for product in found}
+    products = session.scalars(select(Product).where(Product.id.in_(wanted), Product.deleted_at.is_(None)))
+    return {product.id: product for product in products}
 
 
 def _line(
@@ -139,8 +139,8 @@ def _line(
     product = products.get(values.get("product_id") or 0)
     if product is None:
         raise FieldError(f"lines-{n}-product_id", N_("Please choose a product."))
-    kept = before.get(product.id)
-    if product.state == STOPPED and kept is None and not values.get("agreed"):
+    line_before = before.get(product.id)
+    if product.state == STOPPED and line_before is None and not values.get("agreed"):
         raise FieldError(f"lines-{n}-product_id", N_("This product is no longer sold. Please choose another one."))
     quantity, price, discount, rate = checked_numbers(n, values)
     amount = line_amount(quantity, price, discount)

@@ -101,9 +101,9 @@ def _set_stage(session: Session, opportunity: Opportunity, stage_id: int, values
     moved = former is not stage
     if stage is None or stage.dictionary != STAGES or (moved and stage.retired):
         raise FieldError("stage_id", N_("Please choose one from the list."))
-    kept = opportunity.probability
-    probability = values.get("probability", kept)
-    untouched = moved and former is not None and probability == kept == former.value
+    stored = opportunity.probability
+    probability = values.get("probability", stored)
+    untouched = moved and former is not None and probability == stored == former.value
     opportunity.stage_id = stage.id
     opportunity.probability = stage.value if probability is None or untouched else probability
 

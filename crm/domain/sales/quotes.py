@@ -138,17 +138,17 @@ def is_expired(quote: Quote, actor: Actor) -> bool:
 
 def conversion_warnings(session: Session, quote: Quote, actor: Actor) -> list[DomainError]:
     """Warnings before the conversion to an order: it is expired, or another version was ordered already (QT-2)."""
-    found = []
+    warnings = []
     if is_expired(quote, actor):
-        found.append(DomainError(N_("This quote is no longer valid. Convert it into an order anyway?")))
+        warnings.append(DomainError(N_("This quote is no longer valid. Convert it into an order anyway?")))
     ordered = _ordered_version(session, quote)
     if ordered is not None:
         question = N_(
             "Version %(number)s of this quote has already been converted into an order. Convert this one into "
             "another order?"
         )
-        found.append(DomainError(question, number=ordered))
-    return found
+        warnings.append(DomainError(question, number=ordered))
+    return warnings
 
 
 def _ordered_version(session: Session, quote: Quote) -> int | None:

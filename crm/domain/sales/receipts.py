@@ -35,8 +35,8 @@ policy.declare_action("receipts", REVERSE, Permission.RECEIPTS_SAVE)
 
 def lines_of(session: Session, receipt: Receipt) -> list[ReceiptLine]:
     """What it pays, by order."""
-    mine = select(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id)
-    wanted = mine.order_by(ReceiptLine.order_id)
+    own_lines = select(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id)
+    wanted = own_lines.order_by(ReceiptLine.order_id)
     return ask_once(session, ("lines of", receipt.id), lambda: list(session.scalars(wanted)))
 
 

@@ -25,8 +25,8 @@ COLLECT = "collect"
 
 def _collected_by(rights: Rights) -> ColumnElement[bool]:
     """The orders that are seen, and within the reach of saving receipts. For a select that joins the customer (A-7)."""
-    seen = or_(Order.seen_by(rights), Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
-    return and_(Order.seen_by(rights, Permission.RECEIPTS_SAVE), seen)
+    visible = or_(Order.seen_by(rights), Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
+    return and_(Order.seen_by(rights, Permission.RECEIPTS_SAVE), visible)
 
 
 def _surely_collected(rights: Rights, order: Order) -> bool | None:
@@ -104,8 +104,8 @@ def customer_totals(session: Session, customer: Customer, rights: Rights) -> Cus
     """Over the approved orders of the customer that the person may see."""
     wanted = _SUMS
     if not any(surely_in_scope(customer.owner_id, rights, permission) for permission in _LOOKS):
-        seen = or_(*(Order.seen_by(rights, permission) for permission in _LOOKS))
-        wanted = _SUMS.join(Customer, Customer.id == Order.customer_id).where(seen)
+        visible = or_(*(Order.seen_by(rights, permission) for permission in _LOOKS))
+        wanted = _SUMS.join(Customer, Customer.id == Order.customer_id).where(visible)
     sold, received = session.execute(wanted, {"wanted": customer.id}).one()
     return CustomerTotals(sold or Decimal(0), received or Decimal(0))
 
@@ -113,8 +113,8 @@ def customer_totals(session: Session, customer: Customer, rights: Rights) -> Cus
 def lock_orders(session: Session, order_ids: Iterable[int]) -> dict[int, Order]:
     """The orders, held until the end of the transaction, in one order for everybody."""
     wanted = select(Order).where(Order.id.in_(sorted(set(order_ids)))).order_by(Order.id).with_for_update()
-    found = session.scalars(wanted.execution_options(populate_existing=True))
-    return {order.id: order for order in found}
+    orders = session.scalars(wanted.execution_options(populate_existing=True))
+    return {order.id: order for order in orders}
 
 
 def recount(session: Session, order_ids: Iterable[int]) -> None:

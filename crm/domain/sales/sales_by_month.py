@@ -34,8 +34,8 @@ class Figures:
 def year_of(session: Session, user_id: int, year: int) -> dict[int, Figures]:
     """Month (1 to 12) → the person's figures."""
     sold = _by_month(session, Order, Order.ordered_on, Order.total, (Order.owner_id == user_id, *SOLD_BY_ONE), year)
-    mine = (Receipt.owner_id == user_id, *RECEIVED)
-    received = _by_month(session, Receipt, Receipt.received_on, Receipt.amount, mine, year)
+    own_receipts = (Receipt.owner_id == user_id, *RECEIVED)
+    received = _by_month(session, Receipt, Receipt.received_on, Receipt.amount, own_receipts, year)
     wanted = (
         select(TargetMonth.month, TargetMonth.amount)
         .join(SalesTarget, SalesTarget.id == TargetMonth.target_id)

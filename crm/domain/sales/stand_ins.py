@@ -46,11 +46,11 @@ def _unsettled(actor: Actor) -> Select[Any]:
 
 def settle_stand_ins(session: Session, actor: Actor) -> int:
     """Those that begin or end today; how many."""
-    found = list(session.scalars(_unsettled(actor)))
-    for one in found:
-        one.active = not one.active
+    unsettled = list(session.scalars(_unsettled(actor)))
+    for stand_in in unsettled:
+        stand_in.active = not stand_in.active
     session.flush()
-    return len(found)
+    return len(unsettled)
 
 
 def has_unsettled(session: Session, actor: Actor) -> bool:
@@ -64,22 +64,22 @@ def all_stand_ins(session: Session, actor: Actor) -> list[StandIn]:
 
 
 def save_stand_in(
-    session: Session, found: StandIn | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+    session: Session, existing: StandIn | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
 ) -> StandIn:
     """Make or change it. Raises FieldError: a stand-in holds a right to approve that the other one holds, too (A-5)."""
-    one = found or StandIn()
-    check_version(one, opened)
-    _check_stand_in(session, one, values)
+    stand_in = existing or StandIn()
+    check_version(stand_in, opened)
+    _check_stand_in(session, stand_in, values)
     for key in ("user_id", "stand_in_id", "from_on", "until_on"):
-        setattr(one, key, values[key])
-    one.active = one.from_on <= today_of(actor) <= one.until_on
-    stamp(one, actor)
-    session.add(one)
+        setattr(stand_in, key, values[key])
+    stand_in.active = stand_in.from_on <= today_of(actor) <= stand_in.until_on
+    stamp(stand_in, actor)
+    session.add(stand_in)
     session.flush()
-    return one
+    return stand_in
 
 
-def _check_stand_in(session: Session, one: StandIn, values: Mapping[str, Any]) -> None:
+def _check_stand_in(session: Session, stand_in: StandIn, values: Mapping[str, Any]) -> None:
     if values["user_id"] == values["stand_in_id"]:
         raise FieldError("stand_in_id", N_("Please choose someone else."))
     if values["until_on"] < values["from_on"]:
@@ -95,5 +95,5 @@ def _check_stand_in(session: Session, one: StandIn, values: Mapping[str, Any]) -
         StandIn.from_on <= values["until_on"],
         StandIn.until_on >= values["from_on"],
     )
-    if session.scalar(same.where(StandIn.id != one.id) if one.id else same) is not None:
+    if session.scalar(same.where(StandIn.id != stand_in.id) if stand_in.id else same) is not None:
         raise FieldError("from_on", N_("There is a stand-in for some of these days already."))

@@ -237,15 +237,15 @@ class Workflow:
         by_request = step.by_request
 
         def ways(rights: Rights) -> tuple[Way, ...]:
-            asked = Way(BY_REQUEST, self.model.asked_of(rights.user_id))
-            return (*self.model.ways(rights, self.approve), *((asked,) if by_request else ()))
+            by_request_way = Way(BY_REQUEST, self.model.asked_of(rights.user_id))
+            return (*self.model.ways(rights, self.approve), *((by_request_way,) if by_request else ()))
 
         def reached(rights: Rights) -> ColumnElement[bool]:
             return and_(self.model.deleted_at.is_(None), any_way(ways(rights)))
 
         def known(rights: Rights, record: Any) -> bool | None:
-            asked = by_request and record.approver_id == rights.user_id
-            return True if asked or surely_in_scope(record.owner_id, rights, self.approve) else None
+            is_asked = by_request and record.approver_id == rights.user_id
+            return True if is_asked or surely_in_scope(record.owner_id, rights, self.approve) else None
 
         refusal = N_("You do not have permission to approve.")
         policy.declare_action(
@@ -266,8 +266,8 @@ class Workflow:
     def refused_steps(self, session: Session, record: Any, actor: Actor) -> list[tuple[Transition, DomainError]]:
         """The steps that the document's state allows and a rule forbids this person now, each with the reason."""
         possible = (t for t in self.transitions if record.state in t.sources)
-        found = ((t, policy.explained_refusal(session, actor, t.name, record)) for t in possible)
-        return [(t, reason) for t, reason in found if reason is not None]
+        refusals = ((t, policy.explained_refusal(session, actor, t.name, record)) for t in possible)
+        return [(t, reason) for t, reason in refusals if reason is not None]
 
     def check(self, session: Session, record: Any, name: str, actor: Actor) -> None:
         """Whether the person can take the step now. Raises what `fire` would: too late, or not allowed."""
@@ -276,8 +276,8 @@ class Workflow:
     def possible_approvers(self, session: Session, actor: Actor) -> list[User]:
         """Members of the role who hold `approve` (SO-3); not oneself unless that is allowed (SO-6)."""
         wanted = select(User).where(User.id.in_(self._deciders()))
-        found = session.scalars(wanted.order_by(User.pinyin, User.id))
-        return [u for u in found if u.id != actor.user_id or read_settings(session).self_approval]
+        people = session.scalars(wanted.order_by(User.pinyin, User.id))
+        return [u for u in people if u.id != actor.user_id or read_settings(session).self_approval]
 
     def _deciders(self) -> Select[Any]:
         """The ids of the active members of the role who hold `approve`."""
@@ -293,8 +293,8 @@ class Workflow:
         rules those who decide first (SO-8). Raises DomainError where the rules ask for somebody who cannot."""
         needs = needs_of(session, self, record)
         if needs:
-            asked = people_to_ask(session, self, record, needs, actor)
-            return list(session.scalars(select(User).where(User.id.in_(asked)).order_by(User.pinyin, User.id)))
+            person_ids = people_to_ask(session, self, record, needs, actor)
+            return list(session.scalars(select(User).where(User.id.in_(person_ids)).order_by(User.pinyin, User.id)))
         own = set() if read_settings(session).self_approval else involved_people(record)
         return [u for u in self.possible_approvers(session, actor) if u.id not in own]
 
@@ -375,15 +375,15 @@ class Workflow:
 
         A select that joins the customer; those that the person was asked for come first, then the latest.
         """
-        model, mine = self.model, actor.user_id
-        reached = or_(model.seen_by(actor.rights, self.approve), model.asked_of(mine))
+        model, own_id = self.model, actor.user_id
+        reached = or_(model.seen_by(actor.rights, self.approve), model.asked_of(own_id))
         wanted = select(model).join(Customer, Customer.id == model.customer_id)
         wanted = wanted.where(model.state == PENDING, model.deleted_at.is_(None), reached)
         wanted = wanted.where(not_kept_by_rules(session, self, actor.rights))
         if not read_settings(session).self_approval:
             people = (model.owner_id, model.created_by_id, model.submitted_by_id)
-            wanted = wanted.where(*(person.is_distinct_from(mine) for person in people))
-        asked_first = case((model.approver_id == mine, 0), else_=1)
+            wanted = wanted.where(*(person.is_distinct_from(own_id) for person in people))
+        asked_first = case((model.approver_id == own_id, 0), else_=1)
         return wanted.order_by(asked_first, model.submitted_at.desc(), model.id.desc())
 
     def _too_late(self, session: Session, record: Any) -> DomainError:
@@ -398,8 +398,8 @@ class Workflow:
     def _settle_notices(self, session: Session, record: Any, actor: Actor) -> None:
         """Mark the notices of earlier steps as done, whoever took this one."""
         event = WorkflowEvent
-        asked = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
-        people = {person for person in session.scalars(asked) if person} | involved_people(record)
+        asked_ids = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
+        people = {person for person in session.scalars(asked_ids) if person} | involved_people(record)
         people |= stand_ins_of(session, people, day_of(actor.now, actor.zone))
         wanting = [ASKED_NEXT, *(step.notice for step in self.transitions if step.wants_reply)]
         mark_done(session, people, APPROVALS, wanting, f"/{self.kind}/{record.id}", actor.now)
@@ -413,8 +413,8 @@ class Workflow:
         if step.target == APPROVED and record.state == PENDING:
             coming = session.get(User, record.approver_id or 0)
             message = HALF_APPROVED if coming is not None else HALF_APPROVED_BY_RULES
-            told = {**values, "next": coming.name if coming is not None else ""}
-            self._send(session, involved_people(record), message, told, record, actor, event)
+            values_with_next = {**values, "next": coming.name if coming is not None else ""}
+            self._send(session, involved_people(record), message, values_with_next, record, actor, event)
             self._send(session, self._asked_people(session, record, actor), ASKED_NEXT, values, record, actor, event)
             return
         people = involved_people(record) if step.deciding else self._asked_people(session, record, actor)

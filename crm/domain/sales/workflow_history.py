@@ -44,17 +44,17 @@ def record_step(
 
 def events_of(session: Session, kind: str, record_id: int) -> list[WorkflowEvent]:
     """The document's history, the newest first."""
-    mine = select(WorkflowEvent).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id == record_id)
-    return list(session.scalars(mine.order_by(WorkflowEvent.at.desc(), WorkflowEvent.id.desc())))
+    events = select(WorkflowEvent).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id == record_id)
+    return list(session.scalars(events.order_by(WorkflowEvent.at.desc(), WorkflowEvent.id.desc())))
 
 
 def latest_event(session: Session, kind: str, record: Any) -> WorkflowEvent | None:
-    mine = select(WorkflowEvent).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id == record.id)
-    return session.scalars(mine.order_by(WorkflowEvent.at.desc(), WorkflowEvent.id.desc()).limit(1)).first()
+    events = select(WorkflowEvent).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id == record.id)
+    return session.scalars(events.order_by(WorkflowEvent.at.desc(), WorkflowEvent.id.desc()).limit(1)).first()
 
 
 def latest_events(session: Session, kind: str, record_ids: Sequence[int]) -> dict[int, WorkflowEvent]:
     """Record's id → the last step that was taken with it."""
     last = select(func.max(WorkflowEvent.id)).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id.in_(record_ids))
-    found = session.scalars(select(WorkflowEvent).where(WorkflowEvent.id.in_(last.group_by(WorkflowEvent.record_id))))
-    return {event.record_id: event for event in found}
+    events = session.scalars(select(WorkflowEvent).where(WorkflowEvent.id.in_(last.group_by(WorkflowEvent.record_id))))
+    return {event.record_id: event for event in events}

@@ -47,8 +47,8 @@ class GridDay:
     def most_relevant(self, most: int) -> list[Entry]:
         """So many of them, what is still to be done before what is done; in the order of the day."""
         first = sorted(self.entries, key=lambda entry: entry.item.done_at is not None)[:most]
-        kept = {entry.item.id for entry in first}
-        return [entry for entry in self.entries if entry.item.id in kept]
+        shown_ids = {entry.item.id for entry in first}
+        return [entry for entry in self.entries if entry.item.id in shown_ids]
 
 
 def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], most: int = 500) -> list[Entry]:
@@ -57,11 +57,11 @@ def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], 
     return [Entry(*row) for row in rows]
 
 
-def with_conflicts(found: Iterable[Entry], actor: Actor) -> list[Entry]:
+def with_conflicts(entries_of_person: Iterable[Entry], actor: Actor) -> list[Entry]:
     """The entries of one person's schedule, those marked that take place at the same time (S-1)."""
-    found = list(found)
-    marked = in_conflict((entry.item for entry in found), actor.zone)
-    return [replace(entry, in_conflict=True) if entry.item.id in marked else entry for entry in found]
+    entries_of_person = list(entries_of_person)
+    marked = in_conflict((entry.item for entry in entries_of_person), actor.zone)
+    return [replace(entry, in_conflict=True) if entry.item.id in marked else entry for entry in entries_of_person]
 
 
 def latest_overdue(session: Session, rights: Rights, today: date, actor: Actor, most: int) -> list[Entry]:
@@ -79,11 +79,11 @@ def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -
 
 
 def _wanted(rights: Rights) -> Select[ScheduleItem, str, bool]:
-    seen = and_(Customer.id == ScheduleItem.customer_id, Customer.seen_by(rights))
+    visible = and_(Customer.id == ScheduleItem.customer_id, Customer.seen_by(rights))
     recordable = policy.accepting_parents(RECORD, CUSTOMER, rights)
     return (
         select(ScheduleItem, Customer.name, recordable.label("may_record"))
-        .outerjoin(Customer, seen)
+        .outerjoin(Customer, visible)
         .where(ScheduleItem.seen_by(rights))
         .order_by(ScheduleItem.starts_at, ScheduleItem.all_day.desc(), ScheduleItem.id)
     )
@@ -130,8 +130,8 @@ def month_of(day: date, starts_on: int = 0) -> tuple[date, date]:
 def grid(session: Session, user_id: int, first: date, last: date, actor: Actor) -> list[list[GridDay]]:
     """Weeks of days with what stands in somebody's schedule; an item of several days stands on each of them."""
     days = [GridDay(first + n * DAY) for n in range((last - first).days + 1)]
-    found = entries(session, actor.rights, of_person_on(user_id, first, last, actor))
-    for entry in with_conflicts(found, actor):
+    listed = entries(session, actor.rights, of_person_on(user_id, first, last, actor))
+    for entry in with_conflicts(listed, actor):
         begin, end = days_of(entry.item, actor.zone)
         for place in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
             place.entries.append(entry)

@@ -50,9 +50,9 @@ def calendar_of(session: Session, actor: Actor, words: CalendarTexts) -> bytes:
 
     today = clock.day_of(actor.now, actor.zone)
     first, last = today - timedelta(days=DAYS_BACK), today + timedelta(days=DAYS_AHEAD)
-    mine = agenda.of_person_on(actor.user_id, first, last, actor)
-    found = agenda.entries(session, actor.rights, mine, most=MOST)
-    taking_part = participants_of(session, [entry.item.id for entry in found])
+    of_person = agenda.of_person_on(actor.user_id, first, last, actor)
+    entries = agenda.entries(session, actor.rights, of_person, most=MOST)
+    taking_part = participants_of(session, [entry.item.id for entry in entries])
     calendar = Calendar()
     calendar.add("prodid", "-//Shuke CRM//Schedule//EN")
     calendar.add("version", "2.0")
@@ -62,7 +62,7 @@ def calendar_of(session: Session, actor: Actor, words: CalendarTexts) -> bytes:
     calendar.add("x-wr-timezone", actor.zone.key)
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    for entry in found:
+    for entry in entries:
         calendar.add_component(_event(entry, taking_part[entry.item.id], actor, words))
     return bytes(calendar.to_ical())
 

@@ -70,7 +70,7 @@ def notify_of_change(
         return
     invited = INVITED_REPEATEDLY if until else INVITED
     _notify(session, people - former, invited, item, actor, until=until)
-    _notify(session, former - people, TAKEN_OUT, item, actor, gone=True)
+    _notify(session, former - people, TAKEN_OUT, item, actor, no_longer_visible=True)
     if before is None:
         return
     staying = {*(former & people), item.owner_id}
@@ -105,7 +105,7 @@ def tell_of_return(session: Session, item: ScheduleItem, actor: Actor) -> None:
 
 def _notify_cancelled(session: Session, item: ScheduleItem, people: set[int], message: str, actor: Actor) -> None:
     if not _is_over(item, actor):
-        _notify(session, {*people, item.owner_id}, message, item, actor, gone=True)
+        _notify(session, {*people, item.owner_id}, message, item, actor, no_longer_visible=True)
 
 
 def _is_over(item: ScheduleItem, actor: Actor) -> bool:
@@ -119,11 +119,11 @@ def _notify(
     item: ScheduleItem,
     actor: Actor,
     until: date | None = None,
-    gone: bool = False,
+    no_longer_visible: bool = False,
 ) -> None:
-    """`gone`: they cannot open the item any more, so the notice links to its week."""
-    others = set(people) - {actor.user_id}
-    if not others:
+    """`no_longer_visible`: they cannot open the item any more, so the notice links to its week."""
+    receivers = set(people) - {actor.user_id}
+    if not receivers:
         return
     person = session.get(User, actor.user_id)
     values = {
@@ -133,8 +133,8 @@ def _notify(
         **({"until": until.isoformat()} if until else {}),
     }
     day, _last = days_of(item, actor.zone)
-    url = f"/schedule/week?day={day.isoformat()}" if gone else f"/schedule/{item.id}"
-    for person_id in session.scalars(select(User.id).where(*ACTIVE, User.id.in_(others)).order_by(User.id)):
+    url = f"/schedule/week?day={day.isoformat()}" if no_longer_visible else f"/schedule/{item.id}"
+    for person_id in session.scalars(select(User.id).where(*ACTIVE, User.id.in_(receivers)).order_by(User.id)):
         notify(session, person_id, KIND, message, values, url, actor.now)
 
 

@@ -40,8 +40,8 @@ def _is_ones_own(rights: Rights, item: ScheduleItem) -> bool:
 
 
 def _own(rights: Rights) -> ColumnElement[bool]:
-    mine = or_(ScheduleItem.owner_id == rights.user_id, ScheduleItem.created_by_id == rights.user_id)
-    return and_(ScheduleItem.deleted_at.is_(None), mine)
+    is_own = or_(ScheduleItem.owner_id == rights.user_id, ScheduleItem.created_by_id == rights.user_id)
+    return and_(ScheduleItem.deleted_at.is_(None), is_own)
 
 
 def _done(refusal: str) -> policy.Guard:
@@ -87,7 +87,7 @@ def save_item(
     check_version(item, opened)
     alone = item.series_id is not None and values.get("applies_to") != FOLLOWING
     present, rule = series.rule_of(session, item), _new_rule(session, item, values, alone)
-    told = (
+    snapshot = (
         None
         if fresh
         else invitations.take_snapshot(session, [item] if alone else series.saved_together(session, item), actor)
@@ -108,7 +108,7 @@ def save_item(
         series.repeat_from(session, item, rule, people, actor)
     session.flush()
     until = rule.last_day if rule and not alone else None
-    invitations.notify_of_change(session, item, people, told, actor, until, otherwise=rule != present)
+    invitations.notify_of_change(session, item, people, snapshot, actor, until, otherwise=rule != present)
     return item
 
 
@@ -209,9 +209,9 @@ def put_record_into_schedule(
         if item is not None:
             _take_out(session, item, actor)
         return
-    told = None
+    snapshot = None
     if item is not None and item.starts_at != record.next_contact_at:
-        told = invitations.take_snapshot(session, [item], actor)
+        snapshot = invitations.take_snapshot(session, [item], actor)
     if item is None:
         item = ScheduleItem(owner_id=_planner(record, customer, actor), record_id=record.id)
         session.add(item)
@@ -224,8 +224,8 @@ def put_record_into_schedule(
     settle_days(item, actor.zone)
     item.customer_id = customer.id
     stamp(item, actor)
-    if told is not None:
-        invitations.notify_of_change(session, item, set(told.people), told, actor)
+    if snapshot is not None:
+        invitations.notify_of_change(session, item, set(snapshot.people), snapshot, actor)
 
 
 def due_items(
@@ -264,8 +264,8 @@ def complete_plans(
 
 def _open_for(customer_id: int, actor: Actor) -> tuple[ColumnElement[bool], ...]:
     item = ScheduleItem
-    mine = (item.customer_id == customer_id, item.owner_id == actor.user_id)
-    return (*mine, item.done_at.is_(None), item.deleted_at.is_(None))
+    of_person = (item.customer_id == customer_id, item.owner_id == actor.user_id)
+    return (*of_person, item.done_at.is_(None), item.deleted_at.is_(None))
 
 
 def _end_of_day(at: datetime, actor: Actor) -> datetime:
@@ -274,16 +274,16 @@ def _end_of_day(at: datetime, actor: Actor) -> datetime:
 
 def just_completed(record: ContactRecord) -> Sequence[ScheduleItem]:
     """The plans that were done by the record that was written just now."""
-    found: Sequence[ScheduleItem] = inspect(record).info.get(COMPLETED, ())
-    return found
+    completed: Sequence[ScheduleItem] = inspect(record).info.get(COMPLETED, ())
+    return completed
 
 
 def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem]:
     """The plans that were done by the record, in the moment when it was written."""
     item = ScheduleItem
     then = (item.done_at == record.created_at, item.done_by_id == record.created_by_id, item.deleted_at.is_(None))
-    others = (item.customer_id == record.customer_id, item.record_id.is_distinct_from(record.id))
-    return list(session.scalars(select(item).where(*others, *then).order_by(item.starts_at, item.id)))
+    of_other_records = (item.customer_id == record.customer_id, item.record_id.is_distinct_from(record.id))
+    return list(session.scalars(select(item).where(*of_other_records, *then).order_by(item.starts_at, item.id)))
 
 
 def reopen_plans(session: Session, record: ContactRecord, actor: Actor) -> None:

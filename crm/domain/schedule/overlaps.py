@@ -76,24 +76,24 @@ def overlaps_of(session: Session, items: Sequence[ScheduleItem], actor: Actor) -
         return []
     taking_part = participants_of(session, [item.id for item in items])
     people = {item.owner_id for item in items}.union(*taking_part.values())
-    mine = {item.id: item for item in items}
-    others = [row for row in _others(session, items, people) if row.id not in mine]
-    invited = participants_of(session, [row.id for row in others])
-    found = []
+    items_by_id = {item.id: item for item in items}
+    other_rows = [row for row in _others(session, items, people) if row.id not in items_by_id]
+    invited = participants_of(session, [row.id for row in other_rows])
+    overlaps = []
     for person_id in sorted(people):
         own = [item for item in items if person_id == item.owner_id or person_id in taking_part[item.id]]
-        theirs = [row for row in others if person_id == row.owner_id or person_id in invited[row.id]]
-        for pair in overlapping([*own, *theirs], actor.zone):
-            found += _as_overlap(person_id, mine, pair)
-    return found
+        rows_of_person = [row for row in other_rows if person_id == row.owner_id or person_id in invited[row.id]]
+        for pair in overlapping([*own, *rows_of_person], actor.zone):
+            overlaps += _as_overlap(person_id, items_by_id, pair)
+    return overlaps
 
 
-def _as_overlap(person_id: int, mine: dict[int, ScheduleItem], pair: tuple[Timed, Timed]) -> list[Overlap]:
-    inside = [each for each in pair if each.id in mine]
+def _as_overlap(person_id: int, items_by_id: dict[int, ScheduleItem], pair: tuple[Timed, Timed]) -> list[Overlap]:
+    inside = [each for each in pair if each.id in items_by_id]
     if len(inside) != 1:
         return []
     other = pair[1] if inside[0] is pair[0] else pair[0]
-    return [Overlap(person_id, mine[inside[0].id], other)]
+    return [Overlap(person_id, items_by_id[inside[0].id], other)]
 
 
 def _others(session: Session, items: Sequence[ScheduleItem], people: Collection[int]) -> Sequence[Any]:

@@ -30,12 +30,12 @@ def participants(session: Session, item_id: int | None) -> set[int]:
 
 def participants_of(session: Session, item_ids: Collection[int]) -> dict[int, set[int]]:
     """Item → those who take part."""
-    found: dict[int, set[int]] = defaultdict(set)
+    people: dict[int, set[int]] = defaultdict(set)
     for ids in in_batches(item_ids):
         row = ScheduleParticipant
         for item_id, user_id in session.execute(select(row.item_id, row.user_id).where(row.item_id.in_(ids))):
-            found[item_id].add(user_id)
-    return found
+            people[item_id].add(user_id)
+    return people
 
 
 def check_participants(session: Session, item: ScheduleItem, wanted: Iterable[int]) -> set[int]:

@@ -53,10 +53,10 @@ def due_reminders(session: Session, since: datetime, until: datetime) -> Iterato
     time; of contact records with 提醒, the salesperson's, as long as that is still when the customer is to be
     contacted. Nobody who left is reminded.
     """
-    found = [*_of_items(session, since, until), *_of_records(session, since, until)]
-    people = {reminder[1] for reminder in found}
+    reminders = [*_of_items(session, since, until), *_of_records(session, since, until)]
+    people = {reminder[1] for reminder in reminders}
     active = {user.id: user for user in session.scalars(select(User).where(*ACTIVE, User.id.in_(people)))}
-    for item, person_id, moment, starts_at in sorted(found, key=lambda each: (each[2], each[1], each[0].id)):
+    for item, person_id, moment, starts_at in sorted(reminders, key=lambda each: (each[2], each[1], each[0].id)):
         if person_id in active:
             yield Reminder(item, active[person_id], moment, starts_at)
 
@@ -92,12 +92,12 @@ def _of_records(session: Session, since: datetime, until: datetime) -> list[tupl
         .where(Customer.next_contact_at == record.next_contact_at)
         .where(or_(Customer.owner_id.is_not(None), not_(_changed_hands_since(record))))
     )
-    found: list[tuple[Any, int, datetime, datetime]] = []
+    reminders: list[tuple[Any, int, datetime, datetime]] = []
     for row, owner_id in session.execute(wanted):
         person_id = owner_id or row.created_by_id
         if person_id is not None and row.next_contact_at is not None:
-            found.append((row, person_id, row.next_contact_at, row.next_contact_at))
-    return found
+            reminders.append((row, person_id, row.next_contact_at, row.next_contact_at))
+    return reminders
 
 
 def _changed_hands_since(record: type[ContactRecord]) -> ColumnElement[bool]:
@@ -112,15 +112,15 @@ def send_reminders(session: Session, actor: Actor, most: int | None = None) -> i
 
     At most so many, the earliest first: after days without the server there can be thousands.
     """
-    told = 0
+    sent = 0
     for reminder in unsent_reminders(session, actor.now)[:most]:
         message, values, url = _words(session, reminder, actor)
         by_mail = isinstance(reminder.item, ContactRecord)
-        told += (
+        sent += (
             notify(session, reminder.person.id, KIND, message, values, url, actor.now, reminder.key, by_mail)
             is not None
         )
-    return told
+    return sent
 
 
 def count_sent_at(session: Session, moment: datetime) -> int:

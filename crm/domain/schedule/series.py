@@ -74,13 +74,13 @@ def repeat_from(session: Session, item: ScheduleItem, rule: Rule | None, people:
     series = _series_for(session, old, item, rule, counted_from)
     item.series_id, item.series_day, item.on_its_own = series.id, first, False
     taken = _give_places(following, places, series.id, rule, actor)
-    kept = [_placed(row, item, day, actor) for day, row in taken.items() if _is_plain(row)]
+    remaining = [_placed(row, item, day, actor) for day, row in taken.items() if _is_plain(row)]
     missing = [day for day in days if day != first and day not in taken]
     fresh = [_placed(ScheduleItem(owner_id=item.owner_id), item, day, actor) for day in missing]
     session.add_all(fresh)
     session.flush()
-    set_participants(session, [item, *kept, *fresh], people)
-    return 1 + len(kept) + len(fresh)
+    set_participants(session, [item, *remaining, *fresh], people)
+    return 1 + len(remaining) + len(fresh)
 
 
 def _give_places(

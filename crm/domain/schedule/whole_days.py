@@ -64,14 +64,14 @@ def preserve_days(session: Session, before: ZoneInfo, after: ZoneInfo) -> None:
 
 def _move_whole_days(session: Session, zone: ZoneInfo) -> None:
     row: Any = ScheduleItem.__table__
-    found = session.execute(select(row.c.id, row.c.first_day, row.c.last_day, row.c.ends_at).where(row.c.all_day))
+    items = session.execute(select(row.c.id, row.c.first_day, row.c.last_day, row.c.ends_at).where(row.c.all_day))
     moved = [
         {
             "row_id": id_,
             "start": clock.start_of(first, zone),
             "end": clock.start_of(last, zone) if ends_at is not None else None,
         }
-        for id_, first, last, ends_at in found
+        for id_, first, last, ends_at in items
     ]
     _write(session, ScheduleItem, {"starts_at": "start", "ends_at": "end"}, moved)
 
