@@ -48,7 +48,7 @@ class CRM(Flask):
 
         What the view has said of its success is unsaid where the commit fails.
         """
-        said = list(session.get(MESSAGES, ())) if request.method not in READING_METHODS else []
+        messages = list(session.get(MESSAGES, ())) if request.method not in READING_METHODS else []
         try:
             response = answer_once(lambda: self.make_response(super(CRM, self).dispatch_request()))
             if request.method not in READING_METHODS:
@@ -61,7 +61,7 @@ class CRM(Flask):
             db.session.rollback()
             set_read_only(True)
             if request.method not in READING_METHODS:
-                _say_only(said)
+                _say_only(messages)
             raise
 
 

@@ -29,10 +29,10 @@ def next_start(now: datetime, zone: ZoneInfo) -> datetime:
     """
     local = now.astimezone(zone).replace(second=0, microsecond=0)
     for minutes in (60 - local.minute, 15 - local.minute % 15, 0):
-        found = local.astimezone(UTC) + timedelta(minutes=minutes)
-        if day_of(found, zone) == local.date():
+        start = local.astimezone(UTC) + timedelta(minutes=minutes)
+        if day_of(start, zone) == local.date():
             break
-    return found
+    return start
 
 
 def week_of(day: date, starts_on: int = 0) -> tuple[date, date]:

@@ -28,18 +28,18 @@ MOST_FORM_FIELDS = 6000
 MOST_UPLOAD_BYTES = 32 * 1024 * 1024
 
 
-def load_config(given: dict[str, Any] | None = None) -> dict[str, Any]:
+def load_config(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     """Flask's configuration, made from all sources; the instance folder is created if missing.
 
     Raises CannotStart for a folder, a file or a value that cannot be used.
     """
-    given = dict(given or {})
-    instance = Path(given.pop("CRM_INSTANCE", None) or os.environ.get("CRM_INSTANCE") or ROOT / "instance")
+    overrides = dict(overrides or {})
+    instance = Path(overrides.pop("CRM_INSTANCE", None) or os.environ.get("CRM_INSTANCE") or ROOT / "instance")
     instance = Path(os.path.abspath(instance)).resolve()
     open_folder(instance)
     values: dict[str, Any] = {**KEYS, **read_settings_file(instance / "config.toml", set(KEYS))}
     values.update(checked_settings({key: os.environ[key] for key in KEYS if os.environ.get(key)}, "the environment"))
-    values.update(given)
+    values.update(overrides)
     values["CRM_INSTANCE"] = str(instance)
     values["SECRET_KEY"] = values.get("SECRET_KEY") or secret_key(instance)
     database = values["CRM_DATABASE_URL"] or f"sqlite:///{instance / 'crm.sqlite3'}"

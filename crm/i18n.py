@@ -59,22 +59,22 @@ def filled(text: Words, values: Mapping[str, object]) -> Words:
     being written twice.
     """
     if any(value in (1, "1") for value in values.values()):
-        text = type(text)(_COUNTED.sub(lambda found: _of_one(found, values), text))
+        text = type(text)(_COUNTED.sub(lambda match: _of_one(match, values), text))
     return text % values  # type: ignore[return-value]
 
 
-def _of_one(found: re.Match[str], values: Mapping[str, object]) -> str:
-    if values.get(found[1]) not in (1, "1"):
-        return found[0]
-    noun, verb, rest = (found[name] or "" for name in ("noun", "verb", "rest"))
+def _of_one(match: re.Match[str], values: Mapping[str, object]) -> str:
+    if values.get(match[1]) not in (1, "1"):
+        return match[0]
+    noun, verb, remainder = (match[name] or "" for name in ("noun", "verb", "rest"))
     if noun:
         noun = f" {_singular(noun[1:])}"
-    counted = noun or found["between"] or found[1] in ("count", "without")
-    rest = _COUNTED.sub(lambda inner: _of_one(inner, values), rest)
-    if verb and counted and found["noun"] not in {f" {measure}" for measure in _MEASURES}:
+    counted = noun or match["between"] or match[1] in ("count", "without")
+    remainder = _COUNTED.sub(lambda inner: _of_one(inner, values), remainder)
+    if verb and counted and match["noun"] not in {f" {measure}" for measure in _MEASURES}:
         verb = f" {_VERBS[verb[1:]]}"
-        rest = _LAST_VERB.sub(lambda end: _VERBS[end[0]], rest)
-    return f"%({found[1]})s{found['between']}{noun}{found['whose'] or ''}{verb}{rest}"
+        remainder = _LAST_VERB.sub(lambda end: _VERBS[end[0]], remainder)
+    return f"%({match[1]})s{match['between']}{noun}{match['whose'] or ''}{verb}{remainder}"
 
 
 def _singular(noun: str) -> str:

@@ -20,10 +20,10 @@ class ClockTime(Text):
     longest: int = 5
 
     def read(self, text: str, context: Context) -> Any:
-        found = _CLOCK.match(text.strip()) if len(text) <= 10 else None
-        if found is None:
+        match = _CLOCK.match(text.strip()) if len(text) <= 10 else None
+        if match is None:
             raise ValueProblem(N_("Please write a time such as 12:30."))
-        return f"{int(found[1]):02}:{found[2]}"
+        return f"{int(match[1]):02}:{match[2]}"
 
 
 BACKUP_SETTINGS = FieldSet(

@@ -72,10 +72,10 @@ def write_archive(
     """Write the zip with the members (name, file) and their hashes. Returns the manifest as it stands in it."""
     members = list(members)
     files = {name: [path.stat().st_size, hash_of(path)] for name, path in members}
-    whole = Manifest(**{**asdict(manifest), "files": files})
+    complete = Manifest(**{**asdict(manifest), "files": files})
     written = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=1) as archive:
-        archive.writestr(MANIFEST, json.dumps(asdict(whole), ensure_ascii=False))
+        archive.writestr(MANIFEST, json.dumps(asdict(complete), ensure_ascii=False))
         for name, path in members:
             with path.open("rb") as source, archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as out:
                 while piece := source.read(PIECE):
@@ -87,7 +87,7 @@ def write_archive(
         digest = _hash_up_to_the_end(out)
         out.seek(-HASH_LENGTH, 2)
         out.write(digest)
-    return whole
+    return complete
 
 
 def hash_of(path: Path) -> str:

@@ -186,14 +186,14 @@ def delete(path: Path) -> None:
 
 def prune(folder: Path, most: int, days: int, now: datetime) -> list[str]:
     """Remove those that are too many or too old (0: none is); the newest three always stay. Says which went."""
-    gone = []
+    removed = []
     for place, backup in enumerate(backups_in(folder)):
         age = now - backup.made_at
-        kept = place < LEAST_KEPT or (backup.reason == BEFORE_RESTORE and age < SAFETY_KEPT)
-        if not kept and (place >= most or (days and age > timedelta(days=days))):
+        protected = place < LEAST_KEPT or (backup.reason == BEFORE_RESTORE and age < SAFETY_KEPT)
+        if not protected and (place >= most or (days and age > timedelta(days=days))):
             delete(backup.path)
-            gone.append(backup.name)
-    return gone
+            removed.append(backup.name)
+    return removed
 
 
 def remove_parts(folder: Path, begins: str = "shuke-") -> None:

@@ -68,9 +68,9 @@ def _megabytes(count: int) -> str:
 
 def delete_old_backups(folder: Path, suffix: str = ".sqlite3") -> None:
     """Remove the oldest that are too many, or too large together."""
-    kept = list(reversed(backups_in(folder, suffix)))
+    newest_first = list(reversed(backups_in(folder, suffix)))
     size = 0
-    for number, backup in enumerate(kept):
+    for number, backup in enumerate(newest_first):
         size += backup.stat().st_size
         if number and (number >= MOST or size > MOST_BYTES):
             backup.unlink()

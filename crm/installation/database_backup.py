@@ -143,8 +143,8 @@ class PostgresDatabase:
         whoever reads waits for a moment."""
         command = [self._tool("pg_restore"), "--clean", "--if-exists", "--no-owner", "--no-privileges", "--file=-"]
         with (
-            tempfile.TemporaryFile() as said,
-            subprocess.Popen([*command, str(source)], stdout=subprocess.PIPE, stderr=said) as process,
+            tempfile.TemporaryFile() as stderr_file,
+            subprocess.Popen([*command, str(source)], stdout=subprocess.PIPE, stderr=stderr_file) as process,
         ):
             assert process.stdout is not None
             try:
@@ -160,8 +160,8 @@ class PostgresDatabase:
                     raise CannotBackUp(REFUSED, reason=" ".join(str(error).split())[:300]) from error
                 raise
             if process.wait():
-                said.seek(0)
-                raise CannotBackUp(REFUSED, reason=_last_line(said.read(), process.returncode))
+                stderr_file.seek(0)
+                raise CannotBackUp(REFUSED, reason=_last_line(stderr_file.read(), process.returncode))
 
     def restore_older(self, source: Path, connection: Any) -> None:
         """As `replace`, of a copy of any version: today's tables, which it may know nothing of, are dropped first."""
@@ -188,9 +188,9 @@ class PostgresDatabase:
             "password": "PGPASSWORD",
             "database": "PGDATABASE",
         }
-        given = {variable: str(self.address[key]) for key, variable in named.items() if self.address.get(key)}
+        pg_variables = {variable: str(self.address[key]) for key, variable in named.items() if self.address.get(key)}
         # The password goes by the environment: arguments can be read by everybody on the machine.
-        environment = {**os.environ, **given, "PGOPTIONS": "-c lock_timeout=30s", "PGCONNECT_TIMEOUT": "10"}
+        environment = {**os.environ, **pg_variables, "PGOPTIONS": "-c lock_timeout=30s", "PGCONNECT_TIMEOUT": "10"}
         done = subprocess.run([where, *arguments], env=environment, capture_output=True, check=False)
         if done.returncode:
             raise CannotBackUp(REFUSED, reason=_last_line(done.stderr, done.returncode))
@@ -211,8 +211,8 @@ class PostgresDatabase:
         return best
 
 
-def _last_line(said: bytes, code: int) -> str:
-    lines = said.decode(errors="replace").strip().splitlines()
+def _last_line(output: bytes, code: int) -> str:
+    lines = output.decode(errors="replace").strip().splitlines()
     return (lines[-1] if lines else str(code))[:300]
 
 
@@ -251,10 +251,10 @@ def _copy(cursor: Any, statement: str, lines: IO[bytes]) -> None:
 
 def _version(tool: str) -> int:
     try:
-        said = subprocess.run([tool, "--version"], capture_output=True, check=False, text=True).stdout
+        output = subprocess.run([tool, "--version"], capture_output=True, check=False, text=True).stdout
     except OSError:  # it is there, and cannot be run
         return 0
-    number = _NUMBER.search(said[:200])
+    number = _NUMBER.search(output[:200])
     return int(number[1]) if number else 0
 
 

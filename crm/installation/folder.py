@@ -31,7 +31,7 @@ def check_free_space(folder: Path) -> None:
         raise CannotStart(f"{FULL_DISK} It is the one of {folder}.")
 
 
-def make_private(folder: Path, *others: Path) -> None:
+def make_private(folder: Path, *more_files: Path) -> None:
     """Take away what the machine's other accounts may do with the folder, all in it, and the given files.
 
     Windows has no such rights; there the folder inherits those of the one it stands in. A folder that is not the
@@ -39,7 +39,7 @@ def make_private(folder: Path, *others: Path) -> None:
     """
     if os.name == "nt":
         return
-    for file in others:
+    for file in more_files:
         _remove_other_accounts(file)
     shared = stat.S_ISVTX & folder.stat().st_mode or folder == Path.home() or (folder / "wsgi.py").exists()
     if shared:
@@ -75,10 +75,10 @@ def secret_key(folder: Path) -> str:
     return key
 
 
-def _bad_key(file: Path, what: str) -> str:
+def _bad_key(file: Path, trouble: str) -> str:
     return (
-        f"{file} {what}: put it back from a copy of the folder. Where there is none, delete it, and a new one is made; "
-        "then everybody signs in again, and the mail password and second factors are to be set up anew."
+        f"{file} {trouble}: put it back from a copy of the folder. Where there is none, delete it, and a new one is "
+        "made; then everybody signs in again, and the mail password and second factors are to be set up anew."
     )
 
 

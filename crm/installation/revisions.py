@@ -10,16 +10,16 @@ _SAID = re.compile(r"""^((?:down_)?revision) = (?:["'](\w+)["']|None)$""", re.MU
 
 
 def newest_revision() -> str:
-    found = known_revisions()
-    (newest,) = found.keys() - found.values()
+    revisions = known_revisions()
+    (newest,) = revisions.keys() - revisions.values()
     return newest
 
 
 @cache
 def known_revisions() -> dict[str, str | None]:
     """Each migration with the one before it: whoever only serves does not load Alembic."""
-    found = {}
+    revisions = {}
     for file in (ROOT / "migrations" / "versions").glob("*.py"):
-        said = dict(_SAID.findall(file.read_text(encoding="utf-8")))
-        found[said["revision"]] = said["down_revision"] or None
-    return found
+        identifiers = dict(_SAID.findall(file.read_text(encoding="utf-8")))
+        revisions[identifiers["revision"]] = identifiers["down_revision"] or None
+    return revisions

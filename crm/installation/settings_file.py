@@ -47,14 +47,14 @@ def read_settings_file(file: Path, known: Iterable[str]) -> dict[str, Any]:
 
 def checked_settings(values: Mapping[str, Any], source: str) -> dict[str, Any]:
     """The values as the program uses them. Raises CannotStart for one that it cannot use."""
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for name, value in values.items():
         try:
-            found[name] = CHECKS.get(name, _text)(value)
+            settings[name] = CHECKS.get(name, _text)(value)
         except ValueError as error:
             shown = "not right" if name in SECRET else repr(value)[:100]
             raise CannotStart(f"{name} in {source} is {shown}: {error}") from error
-    return found
+    return settings
 
 
 def is_on(value: object) -> bool:

@@ -91,9 +91,9 @@ def carry_over(connection: Connection, carried: Carried) -> None:
         )
     ).first()
     if known is not None and carried.session is not None:
-        kept = {key: value for key, value in carried.session.items() if key != "id"}
-        connection.execute(sessions.delete().where(sessions.c.token_hash == kept["token_hash"]))
-        connection.execute(insert(sessions).values(**kept))
+        row = {key: value for key, value in carried.session.items() if key != "id"}
+        connection.execute(sessions.delete().where(sessions.c.token_hash == row["token_hash"]))
+        connection.execute(insert(sessions).values(**row))
     problem = {"problem": [OVERTAKEN, {}]}
     connection.execute(
         update(tasks).where(tasks.c.state.in_(UNFINISHED)).values(state=FAILED, finished_at=now, result=problem)
@@ -112,12 +112,12 @@ def carry_over(connection: Connection, carried: Carried) -> None:
 def _carry_runs(connection: Connection, carried: Carried, tables: Any) -> None:
     """What the clock ran, and what was sent since the backup, is not run and sent again."""
     runs, mail, reports = tables["job_runs"], tables["mail_messages"], tables["saved_reports"]
-    there = {(job, due) for job, due in connection.execute(select(runs.c.job, runs.c.due))}
+    present = {(job, due) for job, due in connection.execute(select(runs.c.job, runs.c.due))}
     people = set(connection.execute(select(tables["users"].c.id)).scalars())
     missing = [
         {**{k: v for k, v in run.items() if k != "id"}, "by_id": run["by_id"] if run["by_id"] in people else None}
         for run in carried.runs
-        if (run["job"], run["due"]) not in there
+        if (run["job"], run["due"]) not in present
     ]
     if missing:
         connection.execute(insert(runs), missing)

@@ -17,17 +17,17 @@ ERROR = "error"
 LONGEST = 4000
 
 
-def record_crash(engine: Engine, error: BaseException, what: str, user_id: int | None = None) -> str:
+def record_crash(engine: Engine, error: BaseException, work: str, user_id: int | None = None) -> str:
     """Write the error into both logs; returns its number. Never fails itself."""
     number = secrets.token_hex(4).upper()
-    log.error("%s failed, error %s", what, number, exc_info=error)
+    log.error("%s failed, error %s", work, number, exc_info=error)
     try:
         with write_session(engine) as session:
             session.add(
                 SystemLog(
                     at=datetime.now(UTC),
                     kind=ERROR,
-                    name=escape_invisible(what)[:200],
+                    name=escape_invisible(work)[:200],
                     user_id=user_id,
                     number=number,
                     detail=escape_invisible("".join(traceback.format_exception(error))[-LONGEST:])[:LONGEST],

@@ -123,10 +123,16 @@ def claim_run(session: Session, key: str, due: str, now: datetime, by_id: int | 
 
 
 def finish_run(
-    session: Session, key: str, due: str, now: datetime, told: JobReport, by_id: int | None = None, state: str = DONE
+    session: Session,
+    key: str,
+    due: str,
+    now: datetime,
+    job_report: JobReport,
+    by_id: int | None = None,
+    state: str = DONE,
 ) -> None:
     """Record in the run's row and in the system log what it did (A-9)."""
-    message, values = told
+    message, values = job_report
     run = session.scalars(select(JobRun).where(JobRun.job == key, JobRun.due == due)).one()
     run.state, run.finished_at = state, now
     run.result = json.dumps([message, storable(values)], ensure_ascii=False)

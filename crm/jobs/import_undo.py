@@ -86,15 +86,15 @@ def _actor(session: Session, running: RunningTask, run: ImportRun) -> Actor:
 
 def _finish(session: Session, running: RunningTask, run: ImportRun, outcome: Outcome, actor: Actor) -> None:
     items = select(ImportWrite.items).where(ImportWrite.run_id == run.id)
-    added = [item for found in session.scalars(items) for item in found]
-    gone, stays = remove_items(session, added, actor)
-    outcome.remove("items", gone)
+    added = [item for ids in session.scalars(items) for item in ids]
+    removed, stays = remove_items(session, added, actor)
+    outcome.remove("items", removed)
     outcome.keep(stays)
     forget_writes(session, run.id)
     run.state, run.finished_at = running.payload[AFTER], running.clock()
     run.counts = {**run.counts, "undone": outcome.stored(), "undone_by": actor.user_id}
-    told = {"removed": [None, sum(outcome.removed.values())], "updated": [None, outcome.restored]}
-    log_action(session, actor, IMPORT_UNDONE, f"import_{run.kind}", run.id, run.file_name, told)
+    changes = {"removed": [None, sum(outcome.removed.values())], "updated": [None, outcome.restored]}
+    log_action(session, actor, IMPORT_UNDONE, f"import_{run.kind}", run.id, run.file_name, changes)
     running.finish()
 
 

@@ -132,14 +132,14 @@ def _check(running: RunningTask) -> None:
             _look_first(running, run, sheets, importing)
             return
         chosen = chosen_of_run(run, sheets)
-        found, mapping = read_values(session, run, chosen, importing)
-        kept = found.copy()
-        match_rows(session, KINDS[run.kind].of_firm(session), found, importing)
-        for row, fresh in zip(found.rows, kept.rows, strict=True):
+        checked, mapping = read_values(session, run, chosen, importing)
+        unmatched = checked.copy()
+        match_rows(session, KINDS[run.kind].of_firm(session), checked, importing)
+        for row, fresh in zip(checked.rows, unmatched.rows, strict=True):
             fresh.keys = row.keys
-        _keep_prepared(running.engine, run.id, kept)
-        result = result_of(found, KINDS[run.kind].of_firm(session), importing, mapping, chosen)
-        result.duplicates = known_duplicates(session, KINDS[run.kind], found)
+        _keep_prepared(running.engine, run.id, unmatched)
+        result = result_of(checked, KINDS[run.kind].of_firm(session), importing, mapping, chosen)
+        result.duplicates = known_duplicates(session, KINDS[run.kind], checked)
     result.store(_result_path(run, uploads))
     with running.step() as session:
         _move(session, run.id, CHECKING, state=CHECKED, counts=result.counts)
@@ -182,16 +182,16 @@ def apply(running: RunningTask) -> None:
         state = running.result if "began" in running.result else initial_state(running.clock())
         kind, actor = KINDS[run.kind], actor_of_run(session, run, datetime.fromisoformat(state["began"]))
         importing = context_of(session, run, actor, running)
-        found = _values(session, running, run, uploads, importing)
-        match_rows(session, kind.of_firm(session), found, importing)
-        skip_written_rows(session, found, kind.entity.model, actor, state["to"])
-        if importing.options.wrong == ALL_OR_NONE and found.rows_with(WRONG):
+        checked = _values(session, running, run, uploads, importing)
+        match_rows(session, kind.of_firm(session), checked, importing)
+        skip_written_rows(session, checked, kind.entity.model, actor, state["to"])
+        if importing.options.wrong == ALL_OR_NONE and checked.rows_with(WRONG):
             raise DomainError(WRONG_ROWS)
-        plan = kind.prepare(session, found, importing)
+        plan = kind.prepare(session, checked, importing)
         prepare_plan(session, plan)
-    state = {**found.counts(), **state, **({"resumed": 1} if running.is_resumed and has_written(state) else {})}
+    state = {**checked.counts(), **state, **({"resumed": 1} if running.is_resumed and has_written(state) else {})}
     try:
-        counts = _write(running, found, plan, state, actor)
+        counts = _write(running, checked, plan, state, actor)
     except (ConcurrentChange, IntegrityError, *LOCKED) as error:
         raise RetryStep(DomainError(BUSY)) from error
     finally:
@@ -199,9 +199,11 @@ def apply(running: RunningTask) -> None:
     delete_if_clean(run, counts, uploads)
 
 
-def _write(running: RunningTask, found: Check, plan: WritePlan, state: dict[str, Any], actor: Actor) -> dict[str, Any]:
+def _write(
+    running: RunningTask, checked: Check, plan: WritePlan, state: dict[str, Any], actor: Actor
+) -> dict[str, Any]:
     """Each batch and the count of imported rows are one transaction: after a crash the run goes on (I-6)."""
-    new, items = [row.index for row in found.rows_with(NEW)], found.new_items()
+    new, items = [row.index for row in checked.rows_with(NEW)], checked.new_items()
     inserted, touched = 0, set[int]()
     run_id, running.result = running.payload["run"], state
     for part in split_plan(plan, lambda: running.size):
@@ -231,8 +233,8 @@ def _write(running: RunningTask, found: Check, plan: WritePlan, state: dict[str,
 def _log(session: Session, run_id: int, counts: Mapping[str, Any], actor: Actor | None) -> None:
     run = session.get_one(ImportRun, run_id)
     if actor is not None:
-        told = {key: [None, counts[key]] for key in ("imported", "updated")}
-        log_action(session, actor, IMPORTED, f"import_{run.kind}", run_id, run.file_name, told)
+        changes = {key: [None, counts[key]] for key in ("imported", "updated")}
+        log_action(session, actor, IMPORTED, f"import_{run.kind}", run_id, run.file_name, changes)
 
 
 def _move(session: Session, run_id: int, before: str, **values: Any) -> None:
@@ -250,16 +252,16 @@ def _move(session: Session, run_id: int, before: str, **values: Any) -> None:
 def _values(session: Session, running: RunningTask, run: ImportRun, uploads: Path, importing: ImportContext) -> Check:
     """What the check read, if this process still has it."""
     with _keeping:
-        kept = _kept.get(running.engine, OrderedDict[int, Check]()).get(run.id)
-    return kept.copy() if kept is not None else read_values(session, run, read_run(run, uploads), importing)[0]
+        prepared = _kept.get(running.engine, OrderedDict[int, Check]()).get(run.id)
+    return prepared.copy() if prepared is not None else read_values(session, run, read_run(run, uploads), importing)[0]
 
 
-def _keep_prepared(engine: Engine, run_id: int, found: Check) -> None:
+def _keep_prepared(engine: Engine, run_id: int, checked: Check) -> None:
     with _keeping:
-        kept = _kept.setdefault(engine, OrderedDict())
-        kept[run_id] = found
-        while len(kept) > MOST_KEPT:
-            kept.popitem(last=False)
+        cache = _kept.setdefault(engine, OrderedDict())
+        cache[run_id] = checked
+        while len(cache) > MOST_KEPT:
+            cache.popitem(last=False)
 
 
 def _forget_prepared(engine: Engine, run_id: int) -> None:

@@ -110,14 +110,14 @@ class _Zip:
 
     def _attached(self, archive: zipfile.ZipFile) -> Iterator[OpenAttachment]:
         """Each attachment, as soon as its file stands in the zip."""
-        for one in open_attachments(self.reader):
+        for attachment in open_attachments(self.reader):
             try:
-                archive.write(path_of(self.stored, one.digest), one.path)
+                archive.write(path_of(self.stored, attachment.digest), attachment.path)
                 self.files += 1
             except FileNotFoundError:
-                self.missing.append(one.path)
+                self.missing.append(attachment.path)
             self._tell()
-            yield one
+            yield attachment
 
     def _tell(self) -> None:
         done = self.rows + self.files

@@ -44,7 +44,7 @@ def _driver_connection(engine: Engine) -> Any:
     import psycopg
 
     url = engine.url
-    given: dict[str, Any] = dict(url.query)
+    parameters: dict[str, Any] = dict(url.query)
     return psycopg.connect(
-        host=url.host, port=url.port, user=url.username, password=url.password, dbname=url.database, **given
+        host=url.host, port=url.port, user=url.username, password=url.password, dbname=url.database, **parameters
     )

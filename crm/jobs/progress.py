@@ -88,10 +88,10 @@ class RunningTask:
 
     def actor(self, session: Session) -> Actor:
         """As `actor_of`. Raises NotAllowed for somebody who has left."""
-        found = actor_of(session, self, self.clock())
-        if found is None:
+        actor = actor_of(session, self, self.clock())
+        if actor is None:
             raise NotAllowed(NO_RIGHT)
-        return found
+        return actor
 
     @contextmanager
     def step(self) -> Iterator[Session]:

@@ -187,8 +187,8 @@ def _log_end(session: Session, actor: Actor) -> datetime:
 def prune_logs(session: Session, actor: Actor, most: int = MOST_SEALED) -> int:
     """As many as `most` are said to be gone while there may be more: they go by whole seals, of any size."""
     connection, before = session.connection(), _log_end(session, actor)
-    gone = sum(prune(connection, log, before, actor.now, most) for log in LOGS)
-    return max(gone, most) if gone else 0
+    deleted = sum(prune(connection, log, before, actor.now, most) for log in LOGS)
+    return max(deleted, most) if deleted else 0
 
 
 def prune_last(session: Session, actor: Actor) -> JobReport:

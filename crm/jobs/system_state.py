@@ -100,7 +100,7 @@ def read_state(session: Session, engine: Engine, firm: FirmSettings, now: dateti
         version=place.version,
         database_size=place.database.size(),
         is_sqlite=engine.dialect.name == "sqlite",
-        free=min(shutil.disk_usage(one).free for one in (place.instance, _existing(folder))),
+        free=min(shutil.disk_usage(path).free for path in (place.instance, _existing(folder))),
         backup=next(iter(backups_in(folder)), None),
         runs=last_runs(session),
         unsent=unsent,
@@ -111,4 +111,4 @@ def read_state(session: Session, engine: Engine, firm: FirmSettings, now: dateti
 
 def _existing(folder: Path) -> Path:
     """The folder, or the first above it that is there: the one of the backups is made with the first backup."""
-    return next(one for one in (folder, *folder.parents) if one.exists())
+    return next(path for path in (folder, *folder.parents) if path.exists())

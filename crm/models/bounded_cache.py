@@ -21,8 +21,8 @@ _clearings: list[Callable[[], None]] = []
 
 def clear_all_caches() -> None:
     """After a restore: nothing that was kept of the database and the files is good any more."""
-    for kept in list(_all):
-        kept.clear()
+    for cache in list(_all):
+        cache.clear()
     for clear in _clearings:
         clear()
 
@@ -67,11 +67,11 @@ class LRUCache:
     def get(self, key: Hashable) -> Any:
         """The value, or None."""
         with self._lock:
-            found = self._values.get(key)
-            if found is None:
+            entry = self._values.get(key)
+            if entry is None:
                 return None
             self._values.move_to_end(key)
-            return found[0]
+            return entry[0]
 
     def put(self, key: Hashable, value: Any, weight: int | None = None) -> None:
         weight = size_of(key) + size_of(value) if weight is None else weight
@@ -90,29 +90,29 @@ class LRUCache:
             self.bytes = 0
 
     def _drop(self, key: Hashable) -> None:
-        found = self._values.pop(key, None)
-        if found is not None:
-            self.bytes -= found[1]
+        entry = self._values.pop(key, None)
+        if entry is not None:
+            self.bytes -= entry[1]
 
 
 def bounded_lru_cache(most_bytes: int, weigh: Callable[..., int] | None = None) -> Callable[..., Any]:
     """As `functools.lru_cache`, bounded by bytes; `weigh` may say what a call's answer takes."""
 
     def mark(make: Callable[Given, Made]) -> Callable[Given, Made]:
-        kept = LRUCache(most_bytes)
+        cache = LRUCache(most_bytes)
 
         @wraps(make)
         def made(*args: Given.args, **named: Given.kwargs) -> Made:
             key = (args, tuple(sorted(named.items())))
-            found = kept.get(key)
-            if found is None:
+            entry = cache.get(key)
+            if entry is None:
                 value = make(*args, **named)
-                found = (value,)
-                kept.put(key, found, weigh(*args, **named) if weigh else None)
-            result: Made = found[0]
+                entry = (value,)
+                cache.put(key, entry, weigh(*args, **named) if weigh else None)
+            result: Made = entry[0]
             return result
 
-        made.kept = kept  # type: ignore[attr-defined]
+        made.kept = cache  # type: ignore[attr-defined]
         return made
 
     return mark

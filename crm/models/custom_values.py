@@ -44,8 +44,8 @@ class CustomJSON(TypeDecorator[dict[str, Any]]):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = json.loads(value) if isinstance(value, str) else value
-        return found
+        values: dict[str, Any] | None = json.loads(value) if isinstance(value, str) else value
+        return values
 
 
 class Customised:
@@ -133,11 +133,11 @@ class CustomValue(FunctionElement[Any]):
 def expression(dialect: str, column: str, key: str) -> str:
     """The value within the column, in the database's own words; indexes are made of the same."""
     if dialect == "sqlite":
-        found = f"json_extract({column}, '$.{key}')"
-        return f"coalesce({found}, 0)" if key[0] == YES_NO else found
-    found, cast = f"({column} ->> '{key}')", _CASTS.get(key[0])
-    found = f"({found}::{cast})" if cast else found
-    return f"coalesce({found}, false)" if key[0] == YES_NO else found
+        expression_text = f"json_extract({column}, '$.{key}')"
+        return f"coalesce({expression_text}, 0)" if key[0] == YES_NO else expression_text
+    expression_text, cast = f"({column} ->> '{key}')", _CASTS.get(key[0])
+    expression_text = f"({expression_text}::{cast})" if cast else expression_text
+    return f"coalesce({expression_text}, false)" if key[0] == YES_NO else expression_text
 
 
 def characters(written: str) -> str:
@@ -166,7 +166,7 @@ def value_of(record: Any, attribute: str) -> Any:
 
 def custom_values_of(record: Any) -> dict[str, Any]:
     """All of the firm's own fields that have a value, by their attributes."""
-    return {f"{PREFIX}{key}": as_value(key, kept) for key, kept in (record.custom or {}).items()}
+    return {f"{PREFIX}{key}": as_value(key, stored) for key, stored in (record.custom or {}).items()}
 
 
 def value_in(values: Mapping[str, Any], attribute: str) -> Any:
@@ -174,22 +174,22 @@ def value_in(values: Mapping[str, Any], attribute: str) -> Any:
     if not is_custom(attribute):
         return values[attribute]
     key = json_key(attribute)
-    found = (values["custom"] or {}).get(key)
-    return None if found is None else as_value(key, found)
+    stored = (values["custom"] or {}).get(key)
+    return None if stored is None else as_value(key, stored)
 
 
-def as_value(key: str, kept: Any) -> Any:
+def as_value(key: str, stored: Any) -> Any:
     """The value of what JSON keeps under the key."""
     kind = key[0]
     if kind == YES_NO:
-        return bool(kept)
-    if kept is None:
+        return bool(stored)
+    if stored is None:
         return None
     if kind in (NUMBER, AMOUNT):
-        return Decimal(kept).scaleb(-_TYPES[kind].places)
+        return Decimal(stored).scaleb(-_TYPES[kind].places)
     if kind == DAY:
-        return date.fromisoformat(kept)
-    return read_numbers(kept) if kind == SEVERAL else kept
+        return date.fromisoformat(stored)
+    return read_numbers(stored) if kind == SEVERAL else stored
 
 
 def as_kept(key: str, value: Any) -> Any:
@@ -210,11 +210,11 @@ def with_values(before: Mapping[str, Any] | None, values: Mapping[str, Any]) -> 
     for attribute, value in values.items():
         if is_custom(attribute):
             key = json_key(attribute)
-            kept = as_kept(key, value)
-            if kept is None:
+            stored = as_kept(key, value)
+            if stored is None:
                 after.pop(key, None)
             else:
-                after[key] = kept
+                after[key] = stored
     return after or None
 
 

@@ -105,13 +105,13 @@ def ask_once(session: Session, key: Hashable, ask: Callable[[], T]) -> T:
     transaction = session.get_transaction()
     of, answers = session.info.get(_ASKED, (None, {}))
     if transaction is None or of is not transaction:
-        found: T = ask()
-        session.info[_ASKED] = (session.get_transaction(), {key: found})
-        return found
+        answer: T = ask()
+        session.info[_ASKED] = (session.get_transaction(), {key: answer})
+        return answer
     if key not in answers:
         answers[key] = ask()
-    kept: T = answers[key]
-    return kept
+    earlier_answer: T = answers[key]
+    return earlier_answer
 
 
 FOLDER = "crm_instance"

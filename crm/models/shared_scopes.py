@@ -44,9 +44,11 @@ class BelongsToCustomer(Customised):
     @classmethod
     def ways(cls: Any, rights: Rights, permission: Right | None = None) -> tuple[Way, ...]:
         """Those of its customer; for a select that joins it."""
-        found = Customer.ways(rights, permission or right(f"{cls.FUNCTION}:view"))
+        customer_ways = Customer.ways(rights, permission or right(f"{cls.FUNCTION}:view"))
         through = {BY_OWNER: BY_CUSTOMER, BY_POOL: BY_POOL}
-        return tuple(Way(through[way.through], and_(Customer.deleted_at.is_(None), way.condition)) for way in found)
+        return tuple(
+            Way(through[way.through], and_(Customer.deleted_at.is_(None), way.condition)) for way in customer_ways
+        )
 
     @classmethod
     def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
@@ -73,9 +75,9 @@ class SoldToCustomer(BelongsToCustomer):
     @classmethod
     def ways(cls: Any, rights: Rights, permission: Right | None = None) -> tuple[Way, ...]:
         """By its owner, or through the customer; for a select that joins the customer."""
-        asked = permission or right(f"{cls.FUNCTION}:view")
-        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, asked))
-        return Way(BY_OWNER, in_scope(cls.owner_id, rights, asked)), Way(BY_CUSTOMER, through)
+        needed = permission or right(f"{cls.FUNCTION}:view")
+        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, needed))
+        return Way(BY_OWNER, in_scope(cls.owner_id, rights, needed)), Way(BY_CUSTOMER, through)
 
     @classmethod
     def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
@@ -92,20 +94,20 @@ class ApprovableDocument(Approvable):
     @classmethod
     def asked_of(cls: Any, user_id: int) -> ColumnElement[bool]:
         """Those that the person was asked to decide on, or in the place of whom somebody was asked (SO-8)."""
-        asked: ColumnElement[bool] = or_(cls.approver_id == user_id, cls.approver_id.in_(stood_in_for(user_id)))
-        return asked
+        condition: ColumnElement[bool] = or_(cls.approver_id == user_id, cls.approver_id.in_(stood_in_for(user_id)))
+        return condition
 
     @classmethod
     def ways(cls: Any, rights: Rights, permission: Right | None = None) -> tuple[Way, ...]:
         """By its salesperson, its department then, or through the customer; or asked to decide (SO-3)."""
         looking = right(f"{cls.FUNCTION}:view")
-        asked = permission or looking
-        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, asked))
-        may_decide = asked == looking and rights.may(right(f"{cls.FUNCTION}:approve"))
+        needed = permission or looking
+        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, needed))
+        may_decide = needed == looking and rights.may(right(f"{cls.FUNCTION}:approve"))
         to_decide = and_(cls.asked_of(rights.user_id), cls.state == PENDING) if may_decide else false()
         return (
-            Way(BY_OWNER, in_scope(cls.owner_id, rights, asked)),
-            Way(BY_UNIT, in_unit(cls.unit_id, rights, asked)),
+            Way(BY_OWNER, in_scope(cls.owner_id, rights, needed)),
+            Way(BY_UNIT, in_unit(cls.unit_id, rights, needed)),
             Way(BY_CUSTOMER, through),
             Way(BY_REQUEST, to_decide),
         )

@@ -43,9 +43,9 @@ def get_or_compute(
     """The cached value of the key, or a new one where a table that it depends on has changed."""
     now = monotonic()
     stamp = tuple(_versions.get(table, 0) for table in tables)
-    found = _cache.get(key)
-    if found is not None and found[0] == stamp and now - found[1] < seconds:
-        return found[2]
+    entry = _cache.get(key)
+    if entry is not None and entry[0] == stamp and now - entry[1] < seconds:
+        return entry[2]
     value = make()
     _cache.put(key, (stamp, now, value))
     return value
