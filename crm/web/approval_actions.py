@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from crm.domain.sales.approval_fields import fields_of
 from crm.domain.sales.document_lines import orders_below_minimum
-from crm.domain.sales.workflow import Transition, Workflow
+from crm.domain.sales.transitions import Transition
+from crm.domain.sales.workflow import Workflow
 from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.i18n import N_

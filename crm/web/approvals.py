@@ -15,7 +15,8 @@ from crm.domain.sales.approval_fields import ApproverChoice
 from crm.domain.sales.approval_rules import Need, name_of, requirements_of
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
-from crm.domain.sales.workflow import Transition, Workflow
+from crm.domain.sales.transitions import Transition
+from crm.domain.sales.workflow import Workflow
 from crm.domain.sales.workflow_history import events_of
 from crm.entities.orders import ORDER
 from crm.entities.receipts import RECEIPT

@@ -11,7 +11,8 @@ from werkzeug.routing import Map, Rule
 from crm.app import CRM
 from crm.blueprints.approvals.steps import view_of
 from crm.domain.sales.orders import ORDER_WORKFLOW
-from crm.domain.sales.workflow import OPTIONAL, Transition, Workflow
+from crm.domain.sales.transitions import OPTIONAL, Transition
+from crm.domain.sales.workflow import Workflow
 from crm.entities import policy
 from crm.errors import DomainError, NotAllowed
 from crm.models import Notice, OperationLog, Order, WorkflowEvent

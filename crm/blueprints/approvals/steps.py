@@ -14,7 +14,7 @@ from crm.blueprints.approvals import blueprint
 from crm.blueprints.approvals.summary import facts_of, lines_of
 from crm.domain.sales.approval_fields import fields_of
 from crm.domain.sales.approval_rules import needs_of, requirements_of
-from crm.domain.sales.workflow import Transition
+from crm.domain.sales.transitions import Transition
 from crm.entities.record_saving import CHANGED
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db

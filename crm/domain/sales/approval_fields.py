@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crm.domain.sales.workflow import REQUIRED, Transition
+from crm.domain.sales.transitions import REQUIRED, Transition
 from crm.entities.entity import Field
 from crm.fields import LongText, PersonChoice
 from crm.i18n import N_

@@ -13,7 +13,8 @@ from crm.domain.customers.contacts import check_contact, main_contact
 from crm.domain.office.notices import notify
 from crm.domain.sales.document_lines import check_tax_mode, count_lines
 from crm.domain.sales.salespeople import set_salesperson
-from crm.domain.sales.workflow import APPROVE, MARK_VOID, REJECT, SUBMIT, WITHDRAW, Workflow
+from crm.domain.sales.transitions import APPROVE, MARK_VOID, REJECT, SUBMIT, WITHDRAW
+from crm.domain.sales.workflow import Workflow
 from crm.domain.sales.workflow_history import CREATED, record_step
 from crm.entities import policy
 from crm.entities.linked_records import visible_link

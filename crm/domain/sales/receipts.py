@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.sales.receivables import COLLECT, lock_orders, over_collection_error, recount
 from crm.domain.sales.salespeople import set_salesperson
-from crm.domain.sales.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
+from crm.domain.sales.transitions import APPROVE, REJECT, SUBMIT, WITHDRAW
+from crm.domain.sales.workflow import Workflow
 from crm.domain.sales.workflow_history import CREATED, record_step
 from crm.entities import policy
 from crm.entities.change_log import log_related_change

@@ -1,9 +1,9 @@
-"""Documents that are decided by somebody else: states and steps as data, shared by orders and receipts (SO-2 to SO-7).
+"""Documents that somebody else decides on (SO-2 to SO-7): who may take which step, and taking it.
 
-Each step is an action of the policy: it feeds the buttons (`available`) and the verb (`fire`) alike.
+Each step is an action of the policy, which the buttons (`available_steps`) and the verb (`fire`) both ask.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,9 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from crm.clock import day_of
 from crm.domain.customers.owners import ACTIVE, permission_holders
-from crm.domain.office.notices import mark_done, notify
 from crm.domain.organisation.belongings import Belonging, declare_belonging
 from crm.domain.platform.settings import read_settings
 from crm.domain.sales.approval_rules import (
@@ -28,137 +26,20 @@ from crm.domain.sales.approval_rules import (
     take_decision,
     write_down,
 )
-from crm.domain.sales.stand_ins import stand_ins_of
+from crm.domain.sales.transitions import REQUIRED, Transition
 from crm.domain.sales.workflow_history import CREATED, latest_event, record_step
+from crm.domain.sales.workflow_notices import mark_earlier_notices_done, notify_of_step
 from crm.entities import policy
 from crm.entities.record_saving import CHANGED, Actor, stamp
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, Role, RoleMember, User, WorkflowEvent
-from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
+from crm.models.documents import APPROVED, PENDING
 from crm.models.rights import BY_REQUEST, Way, any_way, surely_in_scope
-from crm.models.states import State
 
-NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
-APPROVALS = "approvals"
-"""The kind of its notices."""
 AWAITING = N_("%(what)s: requests for approval")
 OWN_DOCUMENT = N_("%(code)s is this person's own document. Please choose someone else.")
-ASKED_NEXT = N_("%(person)s has approved %(code)s. It needs your approval as well.")
-HALF_APPROVED = N_("%(person)s has approved %(code)s. It now needs the approval of %(next)s as well.")
-HALF_APPROVED_BY_RULES = N_("%(person)s has approved %(code)s. It needs another approval by the rules.")
 DRAFT_YET = N_("%(code)s is a draft. It has to be submitted first.")
-
-
-@dataclass(frozen=True)
-class Transition:
-    """One step, with all that is said of it. Only the label is required: the rest has general words.
-
-    `deciding` steps are the approvers', the others belong to whoever may save. `opinion` says whether the person may
-    or must write why. `rule` is the document's own and is checked before anybody is asked; `guard` locks what the
-    step is about to change, and checks again; `effect` follows the step. `wants_reply`: its notice asks for a step,
-    and is done with the next one, whoever takes it.
-    """
-
-    name: str
-    label: str
-    """On the button."""
-    sources: tuple[State, ...]
-    target: State
-    deciding: bool = False
-    opinion: str = NO_OPINION
-    opinion_label: str = ""
-    asks_approver: bool = False
-    wants_reply: bool = False
-    rule: Callable[[Session, Any, Actor], DomainError | None] | None = None
-    guard: Callable[[Session, Any, Actor], None] | None = None
-    effect: Callable[[Session, Any, Actor], None] | None = None
-    tone: str = ""
-    """Of the button: "primary", "danger"."""
-    question: str = N_("Take this step for %(code)s?")
-    done: str = N_("%(code)s has been changed.")
-    """What is said after it."""
-    past: str = ""
-    """In the history; empty: the label."""
-    too_late: str = N_("%(code)s was changed by %(person)s in the meantime.")
-    """The message for somebody who wants to take a step when this one was taken before."""
-    notice: str = N_("%(person)s has changed %(code)s. %(opinion)s")
-    """To whoever was asked for a decision; of a deciding step, to the people whose document it is."""
-    bulk_question: str = ""
-    """With %(count)s; empty: the step is not offered for several documents at once."""
-    bulk_done: str = ""
-
-    @property
-    def by_request(self) -> bool:
-        """Whether people are asked for this decision: what is not waiting can be decided by right alone."""
-        return self.deciding and PENDING in self.sources
-
-
-SUBMIT = Transition(
-    "submit",
-    N_("Submit"),
-    (DRAFT, REJECTED),
-    PENDING,
-    asks_approver=True,
-    wants_reply=True,
-    question=N_("Submit %(code)s for approval?"),
-    done=N_("%(code)s has been submitted."),
-    past=N_("Submitted"),
-    too_late=N_("%(code)s was submitted by %(person)s and is awaiting approval."),
-)
-WITHDRAW = Transition(
-    "withdraw",
-    N_("Withdraw"),
-    (PENDING,),
-    DRAFT,
-    question=N_("Withdraw %(code)s before it is decided? It becomes a draft again."),
-    done=N_("%(code)s has been withdrawn."),
-    past=N_("Withdrawn"),
-    too_late=N_("%(code)s was withdrawn by %(person)s in the meantime."),
-)
-APPROVE = Transition(
-    "approve",
-    N_("Approve"),
-    (PENDING,),
-    APPROVED,
-    deciding=True,
-    opinion=OPTIONAL,
-    opinion_label=N_("Approval comment"),
-    tone="primary",
-    question=N_("Approve %(code)s?"),
-    done=N_("%(code)s has been approved."),
-    past=N_("Approved"),
-    too_late=N_("%(code)s was approved by %(person)s in the meantime."),
-)
-REJECT = Transition(
-    "reject",
-    N_("Reject"),
-    (PENDING,),
-    REJECTED,
-    deciding=True,
-    opinion=REQUIRED,
-    opinion_label=N_("Rejection comment"),
-    wants_reply=True,
-    tone="danger",
-    question=N_("Reject %(code)s? It goes back to the person who submitted it."),
-    done=N_("%(code)s has been rejected."),
-    past=N_("Rejected"),
-    too_late=N_("%(code)s was rejected by %(person)s in the meantime."),
-)
-MARK_VOID = Transition(
-    "void",
-    N_("Void"),
-    (APPROVED,),
-    VOID,
-    deciding=True,
-    opinion=REQUIRED,
-    opinion_label=N_("Reason for voiding"),
-    tone="danger",
-    question=N_("Void %(code)s? It will no longer count, and this cannot be undone."),
-    done=N_("%(code)s has been voided."),
-    past=N_("Voided"),
-    too_late=N_("%(code)s was voided by %(person)s in the meantime."),
-)
 
 
 @dataclass(frozen=True)
@@ -334,8 +215,8 @@ class Workflow:
         if step.effect is not None:
             step.effect(session, record, actor)
         event = record_step(session, self.kind, record, step.name, before, actor, opinion, place)
-        self._settle_notices(session, record, actor)
-        self._tell(session, step, record, actor, (opinion or "").strip(), event)
+        mark_earlier_notices_done(session, self, record, actor)
+        notify_of_step(session, self, step, record, actor, (opinion or "").strip(), event)
         return event
 
     def _move(self, session: Session, record: Any, step: Transition, actor: Actor) -> None:
@@ -394,51 +275,6 @@ class Workflow:
             return DomainError(N_("This step is not possible in its current status. Please look at it again."))
         words = {step.name: step.too_late for step in self.transitions} | {CREATED: DRAFT_YET}
         return DomainError(words.get(last.step, Transition.too_late), code=record.code, person=person.name)
-
-    def _settle_notices(self, session: Session, record: Any, actor: Actor) -> None:
-        """Mark the notices of earlier steps as done, whoever took this one."""
-        event = WorkflowEvent
-        asked_ids = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
-        people = {person for person in session.scalars(asked_ids) if person} | involved_people(record)
-        people |= stand_ins_of(session, people, day_of(actor.now, actor.zone))
-        wanting = [ASKED_NEXT, *(step.notice for step in self.transitions if step.wants_reply)]
-        mark_done(session, people, APPROVALS, wanting, f"/{self.kind}/{record.id}", actor.now)
-
-    def _tell(
-        self, session: Session, step: Transition, record: Any, actor: Actor, opinion: str, event: WorkflowEvent
-    ) -> None:
-        """Notices to the people concerned: who was asked, or whose document it is (F-4)."""
-        by = session.get(User, actor.user_id)
-        values = {"code": record.code, "person": by.name if by else "", "opinion": opinion}
-        if step.target == APPROVED and record.state == PENDING:
-            coming = session.get(User, record.approver_id or 0)
-            message = HALF_APPROVED if coming is not None else HALF_APPROVED_BY_RULES
-            values_with_next = {**values, "next": coming.name if coming is not None else ""}
-            self._send(session, involved_people(record), message, values_with_next, record, actor, event)
-            self._send(session, self._asked_people(session, record, actor), ASKED_NEXT, values, record, actor, event)
-            return
-        people = involved_people(record) if step.deciding else self._asked_people(session, record, actor)
-        self._send(session, people, step.notice, values, record, actor, event)
-
-    def _asked_people(self, session: Session, record: Any, actor: Actor) -> set[int]:
-        """Who was asked to decide, and who stands in for them today."""
-        if record.approver_id is None:
-            return set()
-        return {record.approver_id} | stand_ins_of(session, [record.approver_id], day_of(actor.now, actor.zone))
-
-    def _send(
-        self,
-        session: Session,
-        people: set[int],
-        message: str,
-        values: dict[str, Any],
-        record: Any,
-        actor: Actor,
-        event: WorkflowEvent,
-    ) -> None:
-        for person_id in sorted(p for p in people - {actor.user_id} if p):
-            key = f"{self.kind}-{event.id}"
-            notify(session, person_id, APPROVALS, message, values, f"/{self.kind}/{record.id}", actor.now, key)
 
 
 def _not_by_rules(workflow: Workflow, session: Session, record: Any, actor: Actor) -> DomainError | None:
