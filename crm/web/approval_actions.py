@@ -17,7 +17,7 @@ from crm.i18n import N_
 from crm.models import Customer, Order
 from crm.models.documents import APPROVED, PENDING
 from crm.web.approvals import KINDS
-from crm.web.table.bulk import BulkAction
+from crm.web.table.bulk.action import BulkAction
 
 
 def bulk_actions(kind: str, deciding: bool = False) -> tuple[BulkAction, ...]:

@@ -38,7 +38,8 @@ from crm.models import Customer, Order, SavedSearch, SystemLog, User
 from crm.models.customers import RECYCLED
 from crm.models.documents import APPROVED, DRAFT, PENDING
 from crm.web.panels import panels
-from crm.web.table.bulk import BulkAction, do_bulk
+from crm.web.table.bulk.action import BulkAction
+from crm.web.table.bulk.execution import do_bulk
 from crm.web.table.declaration import TABLES
 from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow

@@ -239,7 +239,7 @@ class TestPages:
         self, app: CRM, session: Session, cast: Cast, as_user: AsUser, many: list[Customer], counting: Counting,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
-        monkeypatch.setattr("crm.web.table.bulk.begin_after_this_request", lambda task: None)
+        monkeypatch.setattr("crm.web.table.bulk.background.begin_after_this_request", lambda task: None)
         monkeypatch.setattr("crm.web.background_work.begin", lambda task_id: __import__("threading").Event())
         monkeypatch.setattr("crm.web.background_work.PATIENCE", 0.0)
         wang, status = as_user("wang"), item(session, "customer_status", "成交").id

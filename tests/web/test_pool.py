@@ -14,7 +14,8 @@ from crm.jobs import bulk_work, long_tasks
 from crm.jobs.progress import RunningTask
 from crm.models import Contact, Customer, JobRun, LongTask, Notice, PersonalGrant, RoleMember
 from crm.web.background_work import runner
-from crm.web.table import bulk
+from crm.web.table.bulk import background
+from crm.web.table.bulk import page as bulk_page
 from tests.factories import level, make_contact, make_customer
 from tests.web.test_customer_pages import rows
 
@@ -241,7 +242,8 @@ def test_the_file_says_when_it_is_taken_back_and_the_panel_lists_it(as_user, ses
 @pytest.fixture
 def many(session, cast, monkeypatch):
     """More than are worked on within a request: the limits are lowered here, to spare time."""
-    monkeypatch.setattr(bulk, "MOST_AT_ONCE", 50)
+    for module in (bulk_page, background):
+        monkeypatch.setattr(module, "MOST_AT_ONCE", 50)
     monkeypatch.setattr(bulk_work, "STEP", 10)
     made = [make_customer(session, cast.manager, name=f"批量{n}有限公司", pooled=True) for n in range(52)]
     session.commit()

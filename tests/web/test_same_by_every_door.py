@@ -25,7 +25,7 @@ from crm.extensions import db
 from crm.models import Contact, Customer, CustomerEvent, ImportRun, NumberingCounter, OperationLog, Product
 from crm.models.imports import CHECKED, DONE, RUNNING
 from crm.web.background_work import runner
-from crm.web.table import bulk
+from crm.web.table.bulk import page as bulk_page
 from tests.cast import actor_as, read_cast
 from tests.conftest import Person
 from tests.factories import item, level, make_contact, make_customer
@@ -72,7 +72,7 @@ class Door:
 
     def job(self, url: str, action: str, id_: int, **values: Any) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(bulk, "IN_REQUEST", 0)
+            patch.setattr(bulk_page, "IN_REQUEST", 0)
             self.bulk(url, action, id_, **values)
         self.session.rollback()
         runner().finish()

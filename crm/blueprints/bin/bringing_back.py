@@ -20,7 +20,7 @@ from crm.web.access import actor
 from crm.web.background_work import begin_after_this_request
 from crm.web.long_work import Words, WorkDisplay, count_text, set_display
 from crm.web.respond import go
-from crm.web.table.bulk import outcome_text
+from crm.web.table.bulk.execution import outcome_text
 
 
 def begin_bringing_back(ids: Sequence[int], back: str) -> Any:

@@ -26,7 +26,7 @@ from crm.web.menu import menu_of
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
 from crm.web.table import bulk_page, table_page
-from crm.web.table.bulk import BATCH
+from crm.web.table.bulk.background import BATCH
 from crm.web.urls import is_record_number
 
 MOST_SHOWN = 100

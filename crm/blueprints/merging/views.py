@@ -26,7 +26,7 @@ from crm.web.firm_settings import lookups
 from crm.web.formatting import show_value
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
-from crm.web.table.bulk import submitted_versions
+from crm.web.table.bulk.selection import submitted_versions
 from crm.web.urls import is_record_number
 
 MOST_TOLD = 30

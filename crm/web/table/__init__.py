@@ -1,6 +1,7 @@
 """The one mechanism of lists: declared once, it searches, sorts, pages and exports (C-5)."""
 
-from crm.web.table.bulk import BulkAction, bulk_page
+from crm.web.table.bulk.action import BulkAction
+from crm.web.table.bulk.page import bulk_page
 from crm.web.table.declaration import Column, Filter, LinkedModel, Table, column, listed
 from crm.web.table.export import table_export
 from crm.web.table.page import search_parts, table_page

@@ -19,7 +19,7 @@ from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models.states import State
 from crm.web.formatting import badge
-from crm.web.table.bulk import BulkAction
+from crm.web.table.bulk.action import BulkAction
 from crm.web.table.cells import CUSTOMER_CODE
 from crm.web.table.declaration import Column, Table, column
 

@@ -18,7 +18,8 @@ from crm.fields import Choice, SeveralChoices, parse_day
 from crm.models.engine import is_read_only
 from crm.web.access import actor, may
 from crm.web.back_links import default_list, remember_list, with_back
-from crm.web.table.bulk import OWN, BulkAction, changes_own_fields
+from crm.web.table.bulk.action import BulkAction
+from crm.web.table.bulk.own_fields import OWN, changes_own_fields
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.search_request import Search
 from crm.web.urls import url_maker
