@@ -27,8 +27,8 @@ from crm.models.documents import DocumentState
 from crm.models.permissions import Right
 from crm.web.access import actor
 from crm.web.action_states import ActionState, state_from
+from crm.web.controls import CONTROLS, CatalogueSelectField
 from crm.web.formatting import badge, show_person
-from crm.web.forms import CONTROLS, CatalogueSelectField
 
 
 @dataclass(frozen=True)

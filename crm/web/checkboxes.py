@@ -10,8 +10,8 @@ from wtforms.widgets import html_params
 
 from crm.errors import DomainError
 from crm.i18n import N_
+from crm.web.controls import CONTROLS, Control
 from crm.web.errors import error_text
-from crm.web.forms import CONTROLS, Control
 
 
 class TickList:

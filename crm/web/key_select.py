@@ -8,8 +8,8 @@ from wtforms import ValidationError
 from crm.errors import DomainError
 from crm.fields import FieldType
 from crm.i18n import N_
+from crm.web.controls import CONTROLS, PreloadedSelectField
 from crm.web.errors import error_text
-from crm.web.forms import CONTROLS, PreloadedSelectField
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from functools import cached_property
 from crm.domain.customers.owners import owners_tree
 from crm.domain.organisation.units import Node, flatten
 from crm.extensions import db
-from crm.web.forms import CONTROLS, Control
+from crm.web.controls import CONTROLS, Control
 
 
 class OwnerField(Control):

@@ -15,11 +15,12 @@ from crm.errors import DomainError, FieldError
 from crm.extensions import db
 from crm.models import NumberingRule, Permission
 from crm.web.access import may, requires
+from crm.web.controls import REQUIRED
 from crm.web.errors import error_text
 from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
 from crm.web.formatting import shown_values
-from crm.web.forms import REQUIRED, RecordForm, form_for
+from crm.web.forms import RecordForm, form_for
 from crm.web.request_clock import now
 from crm.web.respond import page, saved
 

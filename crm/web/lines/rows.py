@@ -14,9 +14,9 @@ from crm.entities.default_values import default_choices
 from crm.entities.documents import LINE, TYPED_KEYS
 from crm.errors import DomainError
 from crm.models import Product
+from crm.web.controls import REQUIRED
 from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, lookups, settings
-from crm.web.forms import REQUIRED
 from crm.web.urls import is_record_number
 
 PREFIX = "lines"
