@@ -45,7 +45,7 @@ class Drawing:
     stacked: bool = False
     empty_text: str = ""
     """The text shown where there is nothing to draw."""
-    rest: float = 0
+    remainder: float = 0
     """What is not among the labels, so that a slice is its part of the whole."""
     rest_name: str = "…"
     first_only: str = ""
@@ -93,7 +93,7 @@ class Drawing:
             return "nothing"
         if self.kind == "line" and len(self.labels) < 2:
             return "bar"
-        if self.kind == "pie" and (min(*values, self.rest) < 0 or len(self.series) > 1):
+        if self.kind == "pie" and (min(*values, self.remainder) < 0 or len(self.series) > 1):
             return "bar"
         return self.kind
 

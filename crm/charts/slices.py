@@ -15,7 +15,7 @@ def draw_slices(figure: Any, drawing: Drawing, font: Any) -> None:
     values = [float(v or 0) for v in drawing.series[0].values]
     pairs = sorted(zip(values, drawing.labels, strict=True), key=lambda pair: -pair[0])
     shown = [pair for pair in pairs if pair[0] > 0][:MOST_SLICES]
-    remainder = sum(values) - sum(value for value, _name in shown) + drawing.rest
+    remainder = sum(values) - sum(value for value, _name in shown) + drawing.remainder
     axes = figure.add_axes((0.02, 0.03, height * 0.94 / width, 0.94))
     parts = [value for value, _name in shown] + ([remainder] if remainder > 0 else [])
     colours = [*PALETTE[: len(shown)], *([LINES] if remainder > 0 else [])]

@@ -183,7 +183,7 @@ def _collect(session: Session, *_: Any) -> None:
         kind = logged_kind(record)
         if kind is None or not is_modified(record) or not _is_logged(kind, record):
             continue
-        if isinstance(kind, Logged) and kind.one:
+        if isinstance(kind, Logged) and kind.is_single:
             _, changes = pending.get(kind, (CHANGED, {}))
             pending[kind] = (CHANGED, {**changes, **_of_one(kind, record)})
             continue

@@ -29,7 +29,7 @@ CONTACT = Entity(
     Contact,
     (
         Field("name", N_("Full name"), Text(60), required=True),
-        Field("customer_id", N_("Customer"), Reference(what="customers"), required=True),
+        Field("customer_id", N_("Customer"), Reference(target="customers"), required=True),
         Field("code", N_("Code"), Code(), help=N_("Leave empty to number automatically.")),
         Field("pinyin", N_("Pinyin code"), Text(60), help=N_("Generated from the name; correct it if needed.")),
         Field("gender", N_("Gender"), FixedChoice(options=GENDERS)),
@@ -62,7 +62,7 @@ RECORD = Entity(
     N_("Contact record"),
     ContactRecord,
     (
-        Field("customer_id", N_("Customer"), Reference(what="customers"), required=True),
+        Field("customer_id", N_("Customer"), Reference(target="customers"), required=True),
         Field("contact_id", N_("Contact"), ContactChoice()),
         Field("contacted_at", N_("Contact time"), MomentType(), required=True),
         Field("method_id", N_("Contact method"), DictionaryChoice(dictionary="contact_method"), required=True),

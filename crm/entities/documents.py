@@ -46,7 +46,7 @@ LINE = FieldSet(
     N_("Lines"),
     OrderLine,
     (
-        Field("product_id", N_("Product"), Reference(what="products"), required=True),
+        Field("product_id", N_("Product"), Reference(target="products"), required=True),
         Field("unit_id", N_("Unit"), DictionaryChoice(dictionary="unit")),
         Field("quantity", N_("Quantity"), QuantityType(), required=True),
         Field("price", N_("Unit price"), PriceType(), required=True),

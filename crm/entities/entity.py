@@ -153,14 +153,17 @@ class SearchFields:
 class Happening:
     """Something that happens to records of a kind, as the timeline of their customer says it (C-10).
 
-    All but `said` are attributes: `at` is the moment (nothing happened yet where it is empty), `person` who did it;
-    `title`, `note`, `amount` and `state` are named in the line, `text` stands below it in full. `first` and `second`
-    are numbers of what is named there (a way of contact, a contact), `next_at` is what was planned by it. `said` is a
-    message id; empty: the kind's label. `when` narrows which of a customer's (by its number) it happened to.
+    `message` is the message id that the line begins with; empty: the kind's label. `when` narrows which records of a
+    customer (by its id) it happened to. The others name attributes of the record:
+
+    - `at` is the moment (nothing happened yet where it is empty), `person` who did it;
+    - `title`, `note`, `amount` and `state` stand in the line, `text` below it in full;
+    - `first` and `second` hold the ids of what is named there (a way of contact, a contact);
+    - `next_at` is what was planned by it.
     """
 
     at: str = "created_at"
-    said: str = ""
+    message: str = ""
     person: str = "created_by_id"
     title: str = ""
     note: str = ""
@@ -176,7 +179,7 @@ class Happening:
 def _adding(field: Field, key: str, belongs_to: tuple[BelongsTo, ...]) -> Field:
     """The field of the customer that a record must belong to offers those to which one can be added."""
     link = next((link for link in belongs_to if link.attribute == field.attr and link.entity == "customers"), None)
-    if link is None or not field.required or not isinstance(field.type, Reference) or field.type.what != link.entity:
+    if link is None or not field.required or not isinstance(field.type, Reference) or field.type.target != link.entity:
         return field
     return replace(field, type=replace(field.type, adding=key))
 

@@ -52,7 +52,7 @@ class Logged:
     """Rows of `model` stand in the log under `key`; `label` says what they are.
 
     `named` is the attribute that names a row. Of the attributes in `secret` only that they changed is told, those in
-    `excluded` are nobody's business. `when`: which rows are told. `one`: all rows are one thing of settings, its
+    `excluded` are nobody's business. `when`: which rows are told. `is_single`: all rows are one thing of settings, its
     attributes are the rows' `key` and their values. `labelled` is the class whose fields name the attributes, where
     it is not the model; `labels` are those of attributes that no form shows.
     """
@@ -64,7 +64,7 @@ class Logged:
     secret: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     when: Callable[[Any], bool] = _always
-    one: bool = False
+    is_single: bool = False
     labelled: Any = None
     labels: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
 

@@ -40,7 +40,9 @@ class Lookups:
             order = (DictionaryItem.dictionary, DictionaryItem.position, DictionaryItem.id)
             for row in self.session.execute(select(DictionaryItem.__table__).order_by(*order)):
                 name = self._named(row)
-                item = Item(row.id, name, row.retired, row.is_default, days=row.value, others=_others(name, row))
+                item = Item(
+                    row.id, name, row.retired, row.is_default, days=row.value, other_names=_other_names(name, row)
+                )
                 lists[row.dictionary].append(item)
             return {name: Choices.of(items) for name, items in lists.items()}
 
@@ -58,7 +60,9 @@ class Lookups:
             )
             return Choices.of(
                 [
-                    Item(r.id, name, r.retired, colour=r.colour, days=r.reminder_days, others=_others(name, r))
+                    Item(
+                        r.id, name, r.retired, colour=r.colour, days=r.reminder_days, other_names=_other_names(name, r)
+                    )
                     for r in rows
                     for name in [self._named(r)]
                 ]
@@ -157,7 +161,7 @@ class Lookups:
         return choices
 
 
-def _others(name: str, row: Any) -> tuple[str, ...]:
+def _other_names(name: str, row: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(other_name for other_name in (row.name, *names_of(row.built_in)) if other_name != name))
 
 

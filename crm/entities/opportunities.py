@@ -54,7 +54,7 @@ OPPORTUNITY = Entity(
     Opportunity,
     (
         Field("title", N_("Opportunity title"), Text(200), required=True, group=BASICS, wide=True),
-        Field("customer_id", N_("Customer"), Reference(what="customers"), required=True, group=BASICS, wide=True),
+        Field("customer_id", N_("Customer"), Reference(target="customers"), required=True, group=BASICS, wide=True),
         Field("contact_id", N_("Contact"), ContactChoice(), group=BASICS),
         Field("stage_id", N_("Stage"), DictionaryChoice(dictionary="opportunity_stage"), required=True, group=BASICS),
         Field("amount", N_("Expected amount"), Amount(), group=BASICS),
@@ -84,7 +84,7 @@ OPPORTUNITY = Entity(
     numbered=True,
     card=("customer", "stage_id", "amount", "expected_on"),
     timeline=(
-        Happening(said=N_("New opportunity"), title="title", amount="amount", state="state"),
+        Happening(message=N_("New opportunity"), title="title", amount="amount", state="state"),
         Happening("closed_at", N_("Opportunity closed"), "", title="title", text="reason", state="state"),
     ),
     printing=PrintLayout(

@@ -31,7 +31,7 @@ ORDER = Entity(
     Order,
     (
         Field("title", N_("Order title"), Text(200), group=BASICS, wide=True),
-        Field("customer_id", N_("Customer"), Reference(what="customers"), required=True, group=BASICS, wide=True),
+        Field("customer_id", N_("Customer"), Reference(target="customers"), required=True, group=BASICS, wide=True),
         Field("contact_id", N_("Contact"), ContactChoice(), group=BASICS),
         Field("ordered_on", N_("Order date"), Day(), required=True, group=BASICS, past=True),
         Field("owner_id", N_("Salesperson"), PersonChoice(), group=BASICS),
@@ -94,7 +94,7 @@ ORDER = Entity(
     numbered=True,
     card=("title", "customer", "total", "state"),
     timeline=(
-        Happening(said=N_("New sales order"), title="code", note="title", amount="total", state="state"),
+        Happening(message=N_("New sales order"), title="code", note="title", amount="total", state="state"),
         Happening("approved_at", N_("Sales order approved"), "approved_by_id", "code", "title", amount="total"),
     ),
     printing=PrintLayout(

@@ -21,8 +21,8 @@ QUOTE = Entity(
     Quote,
     (
         Field("title", N_("Quote title"), Text(200), required=True, group=BASICS, wide=True),
-        Field("customer_id", N_("Customer"), Reference(what="customers"), required=True, group=BASICS, wide=True),
-        Field("opportunity_id", N_("Opportunity"), Reference(what="opportunities"), group=BASICS, wide=True),
+        Field("customer_id", N_("Customer"), Reference(target="customers"), required=True, group=BASICS, wide=True),
+        Field("opportunity_id", N_("Opportunity"), Reference(target="opportunities"), group=BASICS, wide=True),
         Field("contact_id", N_("Contact"), ContactChoice(), group=BASICS),
         Field("quoted_on", N_("Quote date"), Day(), required=True, group=BASICS, past=True),
         Field("valid_until", N_("Valid until"), Day(), group=BASICS),
@@ -44,7 +44,7 @@ QUOTE = Entity(
     mergeable=False,
     numbered=True,
     card=("title", "customer", "total", "valid_until"),
-    timeline=(Happening(said=N_("New quote"), title="code", note="title", amount="total"),),
+    timeline=(Happening(message=N_("New quote"), title="code", note="title", amount="total"),),
     printing=PrintLayout(
         N_("Quotation"),
         own=tuple("code title quoted_on valid_until revision notes tax_mode tax_amount discount_amount total".split()),

@@ -40,7 +40,7 @@ RECEIPT = Entity(
     Receipt,
     (
         Field("code", N_("Receipt number"), Code(), group=BASICS, help=N_("Leave empty to number automatically.")),
-        Field("customer_id", N_("Customer"), Reference(what="paying"), required=True, group=BASICS),
+        Field("customer_id", N_("Customer"), Reference(target="paying"), required=True, group=BASICS),
         Field("payer", N_("Payer"), Text(200), group=BASICS, help=N_("If someone other than the customer pays.")),
         Field("payment_method_id", N_("Payment method"), DictionaryChoice(dictionary="payment_method"), group=BASICS),
         Field("received_on", N_("Receipt date"), Day(), required=True, group=BASICS, past=True),
@@ -75,7 +75,7 @@ RECEIPT = Entity(
     unfinished=lambda: Receipt.state.in_((DRAFT, PENDING, REJECTED)),
     numbered=True,
     timeline=(
-        Happening(said=N_("New receipt"), title="code", amount="amount", state="state"),
+        Happening(message=N_("New receipt"), title="code", amount="amount", state="state"),
         Happening("approved_at", N_("Receipt approved"), "approved_by_id", "code", amount="amount"),
     ),
     printing=PrintLayout(

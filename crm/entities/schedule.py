@@ -66,7 +66,7 @@ ITEM = Entity(
         Field("ends_at", N_("End"), MomentType(hour=18)),
         Field("all_day", N_("All day"), YesNo(), help=N_("Takes the whole day, or all days from start to end.")),
         Field("remind_minutes", N_("Reminder"), MinutesBefore(), help=N_("Leave empty for no reminder.")),
-        Field("customer_id", N_("Customer"), Reference(what="customers"), wide=True),
+        Field("customer_id", N_("Customer"), Reference(target="customers"), wide=True),
         Field(
             "repeat",
             N_("Repetition"),

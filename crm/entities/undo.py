@@ -57,7 +57,7 @@ class Written:
     how: str
     values: dict[str, list[Any]]
 
-    def kept(self) -> list[Any]:
+    def to_json(self) -> list[Any]:
         return [self.table, list(self.key), self.how, self.values]
 
 

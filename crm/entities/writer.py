@@ -79,11 +79,11 @@ def _check_references(session: Session, kind: Entity, record: Any, values: Mappi
         wanted = values.get(field.key)
         if not isinstance(field.type, Reference) or not wanted or wanted == getattr(record, field.attr):
             continue
-        link = kind.parent(field.type.what)
+        link = kind.parent(field.type.target)
         if link is not None and link.attribute == field.attr:
             _check_parent(session, kind, link, wanted, actor, field.key)
         else:
-            named = policy.get_for(session, actor, field.type.what, wanted)
+            named = policy.get_for(session, actor, field.type.target, wanted)
             customer_id = values.get("customer_id", getattr(record, "customer_id", None))
             if isinstance(field.type, ContactChoice) and named.customer_id != customer_id:
                 raise FieldError(field.key, NOT_ITS_CONTACT)

@@ -160,14 +160,14 @@ class FixedChoice(FieldType):
 
 @dataclass(frozen=True)
 class Reference(FieldType):
-    """Another record, chosen in a box that searches; `what` names the kind.
+    """Another record, chosen in a box that searches; `target` names the kind, or another way to look records up.
 
     `adding` is the kind of record that is made in the form and will belong to the one that is chosen.
     """
 
     kind = "reference"
     longest = 300
-    what: str = "customer"
+    target: str = "customer"
     adding: str = ""
 
     def read(self, text: str, context: Context) -> int:
@@ -181,4 +181,4 @@ class ContactChoice(Reference):
     """One of the customer's contacts; the view lists them."""
 
     kind = "contact"
-    what: str = "contacts"
+    target: str = "contacts"

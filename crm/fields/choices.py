@@ -19,7 +19,7 @@ class Item:
     code: str = ""
     former: str = ""
     """Of somebody who left: how a search calls them, a message id with %(name)s."""
-    others: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
     """What it is called in other languages: whoever types one of those means it, too."""
     beside: str = ""
     """What tells it apart from another one of the same name; kept only where there is one (`Choices.of`)."""
@@ -31,7 +31,7 @@ class Item:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (self.name, *self.others)
+        return (self.name, *self.other_names)
 
 
 @dataclass(frozen=True)

@@ -65,12 +65,12 @@ _AFTER = re.compile(r" ?(?:#|\*|分机|转|内线|ext(?:ension)?\.?|x) ?[0-9]+")
 class PhoneNumber(NamedTuple):
     """One number: `country` where it was written, `national` without it and the zero before the area code.
 
-    `whole`: written with a country or a zero, so that no area code is missing.
+    `is_complete`: written with a country or a zero, so that no area code is missing.
     """
 
     country: str
     national: str
-    whole: bool
+    is_complete: bool
 
     @property
     def key(self) -> str:
@@ -80,12 +80,14 @@ class PhoneNumber(NamedTuple):
     @property
     def written(self) -> str:
         """One writing of it, from which the same number is read."""
-        return f"+{self.country}{self.national}" if self.country else f"{'0' if self.whole else ''}{self.national}"
+        return (
+            f"+{self.country}{self.national}" if self.country else f"{'0' if self.is_complete else ''}{self.national}"
+        )
 
     @property
     def local(self) -> tuple[str, ...]:
         """What is dialled in its own area; nothing for mobiles and for those that may lack the area code."""
-        if not self.whole:
+        if not self.is_complete:
             return ()
         of = (TAIWAN, "") if self.country == TAIWAN else (self.country,) if self.country else _LOCAL
         matches = (_LOCAL[c].fullmatch(self.national) for c in of if c in _LOCAL)
@@ -136,7 +138,7 @@ class PhoneNumber(NamedTuple):
 
     @property
     def may_lack_area(self) -> bool:
-        return not self.whole and SHORTEST_LOCAL <= len(self.national) <= LONGEST_LOCAL
+        return not self.is_complete and SHORTEST_LOCAL <= len(self.national) <= LONGEST_LOCAL
 
 
 def digits(text: str) -> str:

@@ -165,7 +165,7 @@ class Label:
 
 
 @dataclass
-class OneOfSeveral:
+class CheckboxOption:
     """One box of a list, as `crm.web.rows` draws it."""
 
     name: str
@@ -194,13 +194,13 @@ class SeveralField(Control):
         """Without a tick nothing is chosen; what was sent twice or by hand is read like any text."""
         self.data = self.read(",".join(map(str, valuelist[:MOST_TICKED]))) if any(valuelist) else None
 
-    def __iter__(self) -> Iterator[OneOfSeveral]:
+    def __iter__(self) -> Iterator[CheckboxOption]:
         kind, chosen = self.declared.type, self.data or ()
         assert isinstance(kind, SeveralChoices)
         offered = (item for item in kind.choices(field_context()).items if not item.retired or item.id in chosen)
         for item in offered:
             id_ = f"{self.id}-{item.id}"
-            yield OneOfSeveral(self.name, str(item.id), Label(item.name), item.id in chosen, id_)
+            yield CheckboxOption(self.name, str(item.id), Label(item.name), item.id in chosen, id_)
 
 
 MOST_TICKED = 200
@@ -219,10 +219,10 @@ class PreloadedSelectField(CatalogueSelectField):
         return dict(self.listed).get(self._value(), "")
 
 
-def find_url(kind_key: str, adding: str = "") -> str:
+def find_url(target: str, adding: str = "") -> str:
     """The address that offers records of a kind while one types."""
-    endpoint = f"reference_search.{kind_key}"
-    return url_for(endpoint if endpoint in current_app.view_functions else f"{kind_key}.find", adding=adding or None)
+    endpoint = f"reference_search.{target}"
+    return url_for(endpoint if endpoint in current_app.view_functions else f"{target}.find", adding=adding or None)
 
 
 class ReferenceInput:
@@ -232,17 +232,17 @@ class ReferenceInput:
 
     def __call__(self, field: "ReferenceField", **kwargs: Any) -> Markup:
         kwargs.setdefault("id", field.id)
-        kind_key = field.what
+        target = field.target
         html_attributes = {"name": field.name, "value": field._value(), "autocomplete": "off", **kwargs}
         return Markup(
             render_template(
                 "reference_search/_control.html",
                 attributes=Markup(attributes(html_attributes)),
-                url=find_url(kind_key, field.adding),
-                of_customer=belongs_to_customer(kind_key),
+                url=find_url(target, field.adding),
+                of_customer=belongs_to_customer(target),
                 id=kwargs["id"],
                 name=field.name,
-                suggestions=as_suggestions(kind_key, field.found),
+                suggestions=as_suggestions(target, field.matches),
             )
         )
 
@@ -251,15 +251,15 @@ class ReferenceField(Control):
     """Another record, found by what is typed; several hits are offered below the field."""
 
     widget = ReferenceInput()
-    found: ClassVar[list[Any]] = []
-    meant: Any = None
+    matches: ClassVar[list[Any]] = []
+    resolved: Any = None
     """The record that was typed, which the person may see, and may add to where the type says `adding`."""
 
     @property
-    def what(self) -> str:
+    def target(self) -> str:
         kind = self.declared.type
         assert isinstance(kind, Reference)
-        return kind.what
+        return kind.target
 
     @property
     def adding(self) -> str:
@@ -267,20 +267,20 @@ class ReferenceField(Control):
 
     def read(self, text: str) -> Any:
         try:
-            self.meant = resolve_record(self.what, self.declared.type.text(text), self.adding)
-            return int(self.meant.id)
+            self.resolved = resolve_record(self.target, self.declared.type.text(text), self.adding)
+            return int(self.resolved.id)
         except DomainError as problem:
-            self.found = problem.values.get("found", [])  # type: ignore[misc]
+            self.matches = problem.values.get("found", [])  # type: ignore[misc]
             raise ValueError(error_text(DomainError(problem.message))) from problem
 
     def record(self) -> Any:
         """The record of the present value, if it was typed; else None."""
-        return self.meant if self.meant is not None and self.meant.id == self.data else None
+        return self.resolved if self.resolved is not None and self.resolved.id == self.data else None
 
     def _value(self) -> str:
         if self.typed is not None and self.data is None:
             return self.typed
-        return shown_reference(self.what, self.data)
+        return shown_reference(self.target, self.data)
 
 
 CONTROLS: dict[str, type[Control]] = {

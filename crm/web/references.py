@@ -71,19 +71,19 @@ _VIEWS: dict[str, Source] = {}
 """Parts of a kind under a name of their own, as the customers who owe something."""
 
 
-def declare_view(kind_key: str, source: Source) -> None:
-    _VIEWS[kind_key] = source
+def declare_view(target: str, source: Source) -> None:
+    _VIEWS[target] = source
 
 
-def source_of(kind_key: str, adding: str = "") -> Source:
+def source_of(target: str, adding: str = "") -> Source:
     """Where records of a kind are looked up; those alone to which one of the kind `adding` can be added.
 
     Raises KeyError for a kind that nobody declares.
     """
-    source = _VIEWS.get(kind_key) or _source_of_kind(entity(kind_key))
+    source = _VIEWS.get(target) or _source_of_kind(entity(target))
     if not adding:
         return source
-    return replace(source, visible=lambda rights: policy.parents(adding, entity(kind_key), rights))
+    return replace(source, visible=lambda rights: policy.parents(adding, entity(target), rights))
 
 
 def _source_of_kind(kind: Entity) -> Source:
@@ -117,14 +117,14 @@ def _offering(source: Source) -> Select[Any]:
     return visible if source.offers is None else visible.where(source.offers)
 
 
-def belongs_to_customer(kind_key: str) -> bool:
+def belongs_to_customer(target: str) -> bool:
     """Whether records of the kind are one customer's: of a form's customer, where one stands there."""
-    return any(kind.key == kind_key for kind, _link in belonging_to("customers"))
+    return any(kind.key == target for kind, _link in belonging_to("customers"))
 
 
-def suggest(kind_key: str, typed: str, adding: str = "", customer_id: int | None = None) -> list[Any]:
+def suggest(target: str, typed: str, adding: str = "", customer_id: int | None = None) -> list[Any]:
     """The first records that match what was typed; with `customer_id` those of the customer."""
-    source = source_of(kind_key, adding)
+    source = source_of(target, adding)
     wanted = _offering(source).where(matches_search(db.session(), source.model, typed))
     if customer_id is not None:
         wanted = wanted.where(source.model.customer_id == customer_id)
@@ -141,40 +141,40 @@ def name_from(typed: str) -> str:
     return typed.rsplit("[", 1)[0].strip() if typed.endswith("]") and "[" in typed else ""
 
 
-def resolve(kind_key: str, typed: str, adding: str = "") -> int:
+def resolve(target: str, typed: str, adding: str = "") -> int:
     """The id of the one record meant."""
-    return int(resolve_record(kind_key, typed, adding).id)
+    return int(resolve_record(target, typed, adding).id)
 
 
-def resolve_record(kind_key: str, typed: str, adding: str = "") -> Any:
+def resolve_record(target: str, typed: str, adding: str = "") -> Any:
     """The one record meant, which the person may see. Raises DomainError (with `found`) where none or several match.
 
     With `adding` also NotAllowed, where one is meant to which the person may add none of that kind.
     """
     try:
-        return _resolve(kind_key, typed, adding)
+        return _resolve(target, typed, adding)
     except DomainError:
-        if adding and _is_meant(kind_key, typed):
+        if adding and _is_meant(target, typed):
             raise NotAllowed(policy.NOT_TO_ADD) from None
         raise
 
 
-def _is_meant(kind_key: str, typed: str) -> bool:
+def _is_meant(target: str, typed: str) -> bool:
     try:
-        return bool(_resolve(kind_key, typed))
+        return bool(_resolve(target, typed))
     except DomainError:
         return False
 
 
-def _resolve(kind_key: str, typed: str, adding: str = "") -> Any:
-    source = source_of(kind_key, adding)
+def _resolve(target: str, typed: str, adding: str = "") -> Any:
+    source = source_of(target, adding)
     visible = source.visible(_rights())
     by_code = db.session.scalars(visible.where(source.model.code_key == folded_code(code_from(typed))).limit(1)).first()
     if by_code is not None:
-        _check_name(kind_key, source, by_code, typed, adding)
+        _check_name(target, source, by_code, typed, adding)
         return by_code
     by_name = list(db.session.scalars(source.named_exactly(_offering(source), typed).limit(2)))
-    matches = by_name if len(by_name) == 1 else suggest(kind_key, typed, adding)
+    matches = by_name if len(by_name) == 1 else suggest(target, typed, adding)
     if len(matches) == 1:
         return matches[0]
     if not matches:
@@ -182,33 +182,33 @@ def _resolve(kind_key: str, typed: str, adding: str = "") -> Any:
     raise DomainError(N_("Several match. Please choose one of those listed."), found=matches)
 
 
-def _check_name(kind_key: str, source: Source, record: Any, typed: str, adding: str) -> None:
+def _check_name(target: str, source: Source, record: Any, typed: str, adding: str) -> None:
     """Who wrote another's name over the one before the code means one of the two; a name that nobody has is an old one.
 
     Raises DomainError (with `found`).
     """
     if source.fits(record, typed):
         return
-    other_matches = [match for match in suggest(kind_key, name_from(typed), adding) if match.id != record.id]
+    other_matches = [match for match in suggest(target, name_from(typed), adding) if match.id != record.id]
     if other_matches:
         message = N_("The name and the code in brackets belong to different records. Please choose the one you mean.")
         raise DomainError(message, found=[*other_matches, record])
 
 
-def shown_reference(kind_key: str, record_id: Any) -> str:
+def shown_reference(target: str, record_id: Any) -> str:
     """The text that stands for the record in a form; empty where it is not the person's to see."""
     if not record_id:
         return ""
-    source = source_of(kind_key)
+    source = source_of(target)
     record = db.session.scalars(source.visible(_rights()).where(source.model.id == record_id).limit(1)).first()
     return source.text(record) if record is not None else ""
 
 
-def as_suggestions(kind_key: str, records: Iterable[Any]) -> list[tuple[str, str]]:
+def as_suggestions(target: str, records: Iterable[Any]) -> list[tuple[str, str]]:
     """(text, hint) of records to choose from."""
-    source = source_of(kind_key)
+    source = source_of(target)
     return [(source.text(record), getattr(record, source.hint, None) or "") for record in records]
 
 
-def reference_text(kind_key: str, record: Any) -> str:
-    return source_of(kind_key).text(record)
+def reference_text(target: str, record: Any) -> str:
+    return source_of(target).text(record)

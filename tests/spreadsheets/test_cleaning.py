@@ -277,7 +277,7 @@ def test_any_cell_is_cleaned_or_refused(value: Any):
         cleaning.moment,
         cleaning.number,
         cleaning.money,
-        cleaning.whole,
+        cleaning.integer,
         cleaning.yes_no,
         cleaning.email,
         cleaning.website,
@@ -358,10 +358,10 @@ def test_money_is_rounded_with_a_warning():
 
 
 def test_whole_numbers():
-    assert cleaning.whole("1,000") == 1000
-    assert cleaning.whole(3.0) == 3
+    assert cleaning.integer("1,000") == 1000
+    assert cleaning.integer(3.0) == 3
     with pytest.raises(CleaningError):
-        cleaning.whole(3.5)
+        cleaning.integer(3.5)
 
 
 def test_yes_and_no():

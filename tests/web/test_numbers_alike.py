@@ -55,7 +55,7 @@ def test_good_numbers_are_read_alike_in_forms_and_files(typed: str) -> None:
     assert PriceType().parse(typed, CONTEXT) == QuantityType().parse(typed, CONTEXT) == wanted
     assert cleaning.money(typed, currency="HK$") == wanted
     if wanted == int(wanted) and not typed.startswith("HK"):
-        assert Integer().parse(typed, CONTEXT) == cleaning.whole(typed) == int(wanted)
+        assert Integer().parse(typed, CONTEXT) == cleaning.integer(typed) == int(wanted)
 
 
 @pytest.mark.parametrize("typed", BAD)

@@ -159,7 +159,7 @@ def _change(thing: Thing) -> dict[str, Any]:
 
 def _of_record(thing: Thing, kind: Entity) -> dict[str, Any]:
     happening, url = thing.source.happening, _page_of(kind, thing.id)
-    label = _(happening.said or kind.label)
+    label = _(happening.message or kind.label)
     if happening.first:
         label = show_value(kind[happening.first], thing.first) or label
     shown = {

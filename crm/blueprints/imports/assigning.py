@@ -37,15 +37,15 @@ class ColumnAssignment:
 
     def __init__(self, kind: ImportKind, run: ImportRun, typed: Mapping[str, str], errors: dict[str, str]) -> None:
         self.kind, self.run, self.typed, self.errors = kind, run, typed, errors
-        self.found: list[list[Any]] = run.choices.get("found", {}).get("columns", [])
+        self.guesses: list[list[Any]] = run.choices.get("found", {}).get("columns", [])
         chosen = {column[1]: column[0] for column in run.choices.get("columns", [])}
         self.usual = {
-            heading: chosen.get(heading, LEFT_OUT) if chosen else guessed for heading, _samples, guessed in self.found
+            heading: chosen.get(heading, LEFT_OUT) if chosen else guessed for heading, _samples, guessed in self.guesses
         }
 
     @property
     def sent(self) -> bool:
-        return bool(self.found) and "column-1" in self.typed
+        return bool(self.guesses) and "column-1" in self.typed
 
     @property
     def fields(self) -> list[tuple[str, str]]:
@@ -58,7 +58,7 @@ class ColumnAssignment:
             return []
         return [
             Column(number, heading, samples, self._field(number, heading), self.errors.get(f"column-{number}", ""))
-            for number, (heading, samples, _guessed) in enumerate(self.found, 1)
+            for number, (heading, samples, _guessed) in enumerate(self.guesses, 1)
         ]
 
     def _field(self, number: int, heading: str) -> str:

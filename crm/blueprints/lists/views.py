@@ -95,7 +95,7 @@ def keep_search(key: str) -> Any:
     if not name:
         flash(_("Please enter a name and at least one condition."), "warning")
         return go(search.url())
-    replaced = next((k for k in saved_searches(table, reader()) if k.mine and fold(k.name) == fold(name)), None)
+    replaced = next((k for k in saved_searches(table, reader()) if k.is_own and fold(k.name) == fold(name)), None)
     row = db.session.get(SavedSearch, replaced.id) if replaced else SavedSearch(list_key=key, user_id=rights().user_id)
     assert row is not None
     row.name, row.query, row.shared = name, search.url().partition("?")[2], bool(request.form.get("shared"))

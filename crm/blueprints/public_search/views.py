@@ -28,7 +28,7 @@ def index() -> Any:
     specific = is_specific(search)
     if search.is_searching and not specific:
         flash(_("Please enter at least two characters."), "warning")
-    search.found, search.advanced = [], [_first_hits(search) if specific else false()]
+    search.filter_conditions, search.advanced = [], [_first_hits(search) if specific else false()]
     table = table_page(LOOKUP, search=search)
     answer = page("layout/list.html", table=table)
     if specific:

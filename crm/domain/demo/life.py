@@ -43,7 +43,7 @@ class Life:
     customer: Customer = field(init=False)
     contacts: list[Contact] = field(init=False)
     last_record: ContactRecord | None = None
-    told: set[Note] = field(default_factory=set)
+    used_notes: set[Note] = field(default_factory=set)
 
     def steps(self) -> Iterator[Step]:
         """Everything that happens, each with its time."""
@@ -98,8 +98,8 @@ class Life:
 
     def _new_note(self, stage: int) -> Note:
         notes = words().notes[stage]
-        note = self.random.choice([n for n in notes if n not in self.told] or list(notes))
-        self.told.add(note)
+        note = self.random.choice([n for n in notes if n not in self.used_notes] or list(notes))
+        self.used_notes.add(note)
         return note
 
     def _level(self, stage: int) -> int | None:

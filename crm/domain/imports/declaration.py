@@ -105,7 +105,9 @@ class ImportKind:
     def names_customers(self) -> bool:
         """Whether its rows say whose they are: by name, or by code."""
         return (
-            NAME in self.entity and isinstance(type_ := self.entity[NAME].type, Reference) and type_.what == "customers"
+            NAME in self.entity
+            and isinstance(type_ := self.entity[NAME].type, Reference)
+            and type_.target == "customers"
         )
 
     def lacking(self, keys: Collection[str]) -> list[str]:

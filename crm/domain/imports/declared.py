@@ -67,7 +67,7 @@ def match_declared(kind: Entity, session: Session, check: Check, importing: Impo
     check.newest = newest_id(session, kind.model)
     for field in _importable(kind):
         if isinstance(field.type, Reference):
-            _find_named(session, kind, field, field.type.what, check, importing.actor)
+            _find_named(session, kind, field, field.type.target, check, importing.actor)
     if kind.owner:
         _settle_owners(session, kind, check, importing)
     if kind.numbered:

@@ -22,7 +22,7 @@ def by_name(choices: Choices) -> dict[str, Item]:
         if fold(item.name) not in items or items[fold(item.name)].retired:
             items[fold(item.name)] = item
     for item in choices.items:
-        for name in item.others:  # in another language; what is called so here goes first
+        for name in item.other_names:  # in another language; what is called so here goes first
             items.setdefault(fold(name), item)
     return items
 

@@ -120,7 +120,7 @@ def _cleaner(
     if isinstance(type_, Amount):
         return _amount(type_.places, context.firm_currency)
     if isinstance(type_, Integer):
-        return lambda cell, warn: None if (number := cleaning.whole(cell, warn)) is None else str(number)
+        return lambda cell, warn: None if (number := cleaning.integer(cell, warn)) is None else str(number)
     if number_as_text:
         return cleaning.code_reader(str(context.zone), field.key)
     lines = isinstance(type_, LongText)

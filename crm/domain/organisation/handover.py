@@ -86,7 +86,7 @@ class LeftBehind:
     (its id), what goes along with the customers, and their `belongings` by key."""
 
     open: Counted
-    kept: Counted
+    staying: Counted
     levels: list[tuple[int | None, int]]
     along: Counted
     belongings: dict[str, int]

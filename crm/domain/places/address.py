@@ -24,11 +24,11 @@ _OTHER_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PlaceMatch:
-    """What was found. `rest` is the address behind the city; `district` is its beginning."""
+    """What was found. `remaining_text` is the address behind the city; `district` is its beginning."""
 
     province: Province | None = None
     city: City | None = None
-    rest: str = ""
+    remaining_text: str = ""
     district: str = ""
 
 
@@ -37,11 +37,11 @@ def find_place(address: str, places: tuple[Province, ...]) -> PlaceMatch:
 
     Postal codes and countries in front are passed over; a district known only once tells its city (板橋區 →
     新北市); a science park stands for the city of its name unless another follows. English and foreign
-    addresses find nothing. `rest` is half width, otherwise as written; all of it where nothing was found.
+    addresses find nothing. `remaining_text` is half width, otherwise as written; all of it where nothing was found.
     """
     text = normalize_display(address)
     if text.isascii():
-        return PlaceMatch(rest=text)
+        return PlaceMatch(remaining_text=text)
     reader = _Reader(text, gazetteer_of(places))
     reader.read()
     return reader.result()

@@ -109,7 +109,7 @@ def merge_items(session: Session, item: DictionaryItem, into_id: int | None, act
         session.flush()
     if undoable:
         row = Merge(at=actor.now, by_id=actor.user_id or None, kind=DICTIONARY, record_id=into.id, merged=[former_item])
-        row.counts, row.changes = [[into.dictionary, count]], [change.kept() for change in (*moved, *work.written())]
+        row.counts, row.changes = [[into.dictionary, count]], [change.to_json() for change in (*moved, *work.written())]
         session.add(row)
         session.flush()
     return count

@@ -105,7 +105,7 @@ def add_entry(
     """Put an entry into the recycle bin, with all that the deletion wrote."""
     entry.at, entry.by_id = actor.now, actor.user_id or None
     entry.batch = session.info.get(_BATCH)
-    entry.changes = [change.kept() for change in written]
+    entry.changes = [change.to_json() for change in written]
     session.add(entry)
     session.flush()
     if offered:

@@ -285,7 +285,7 @@ SEAL_CHANGED, SEAL_MISSING = "seal changed", "seal missing"
 class Problem:
     """The first thing that is wrong: with an entry, or with the seal of that number."""
 
-    what: str
+    kind: str
     entry: int | None
     seal: int
 

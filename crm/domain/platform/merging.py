@@ -161,7 +161,7 @@ def merge(
         session.flush()
     merged = [[r.id, kind.name_of(r), getattr(r, "code", None)] for r in merged_records]
     row = Merge(at=actor.now, by_id=actor.user_id or None, kind=kind.key, record_id=survivor.id, merged=merged)
-    row.counts, row.changes = counts, [one.kept() for one in work.written()]
+    row.counts, row.changes = counts, [change.to_json() for change in work.written()]
     session.add(row)
     names = ", ".join(name for _id, name, _code in merged)
     log_action(

@@ -130,7 +130,7 @@ def open_workbooks(reader: Reader) -> list[OpenWorkbook]:
     set_up = [
         _sheet(kind.model, reader.say(kind.label), reader, labels_of(kind), secret_keys(kind) | kind.excluded)
         for kind in logged_kinds()
-        if isinstance(kind, Logged) and not kind.one and kind.model is not Attachment
+        if isinstance(kind, Logged) and not kind.is_single and kind.model is not Attachment
     ]
     return [*workbooks, OpenWorkbook(reader.say(SET_UP), tuple(set_up))]
 

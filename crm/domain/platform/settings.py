@@ -113,7 +113,7 @@ declare_logged(
         N_("System settings"),
         Setting,
         secret=SECRETS,
-        one=True,
+        is_single=True,
         labelled=FirmSettings,
         labels={"captcha": N_("Verification code"), "logo": N_("Company logo")},
     )

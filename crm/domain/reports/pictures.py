@@ -64,7 +64,7 @@ def drawing_of(query: ReportQuery) -> Drawing:
     drawing = Drawing(kind, labels, series, language, stacked=query.report.stacked, empty_text=nothing)
     left = [*rows[len(shown) :], *([counted.others] if counted.others is not None else [])]
     remainder = sum(_number(row.values[ranked.key]) or 0 for row in left) if ranked.additive else 0
-    drawing = replace(drawing, rest=remainder, rest_name=query.reader.say(N_("The rest")))
+    drawing = replace(drawing, remainder=remainder, rest_name=query.reader.say(N_("The rest")))
     return replace(drawing, is_cut=bool(left) and not query.stage, first_only=query.reader.say(FIRST_ONLY))
 
 

@@ -17,7 +17,7 @@ class SavedSearchSummary:
     name: str
     query: str
     shared: bool
-    mine: bool
+    is_own: bool
 
 
 def chosen_columns(listing: Listing, reader: Reader, for_file: bool = False) -> tuple[Any, ...]:

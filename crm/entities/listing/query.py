@@ -68,7 +68,7 @@ class Query(Generic[ListingT]):
         self.problems: list[Problem] = []
         """What could not be read, and is left out."""
         self.lines = self._permitted(parse_conditions(typed)) if self.table.advanced else []
-        self.found = self._conditions()
+        self.filter_conditions = self._conditions()
         """(filter's name, condition) of what was typed."""
         self.advanced = self._advanced()
         self.known_ids: list[int] | None = None
@@ -109,7 +109,11 @@ class Query(Generic[ListingT]):
 
     def conditions_without(self, name: str) -> list[ColumnElement[bool]]:
         """All conditions but the one of that filter."""
-        return [*(condition for filter_, condition in self.found if filter_ != name), *self.advanced, *self.where]
+        return [
+            *(condition for filter_, condition in self.filter_conditions if filter_ != name),
+            *self.advanced,
+            *self.where,
+        ]
 
     def _sort(self, typed: ParameterSource) -> tuple[str, bool]:
         key = typed.get("sort", "")

@@ -9,7 +9,7 @@ from crm.spreadsheets.cleaning.addresses import email, website
 from crm.spreadsheets.cleaning.codes import code, phone
 from crm.spreadsheets.cleaning.dates import date_of, moment
 from crm.spreadsheets.cleaning.leading_zeros import code_reader, phone_reader
-from crm.spreadsheets.cleaning.numbers import money, number, whole
+from crm.spreadsheets.cleaning.numbers import integer, money, number
 from crm.spreadsheets.cleaning.texts import LONGEST, Warn, as_text, ignore_warnings, is_blank_or_placeholder, text
 from crm.spreadsheets.cleaning.yes_no import yes_no
 from crm.spreadsheets.errors import CleaningError
@@ -24,6 +24,7 @@ __all__ = [
     "date_of",
     "email",
     "ignore_warnings",
+    "integer",
     "is_blank_or_placeholder",
     "moment",
     "money",
@@ -32,6 +33,5 @@ __all__ = [
     "phone_reader",
     "text",
     "website",
-    "whole",
     "yes_no",
 ]

@@ -42,7 +42,7 @@ def money(value: Cell, warn: Warn = ignore_warnings, places: int = 2, currency: 
     return rounded
 
 
-def whole(value: Cell, warn: Warn = ignore_warnings) -> int | None:
+def integer(value: Cell, warn: Warn = ignore_warnings) -> int | None:
     """A number without decimals; raises CleaningError if there are any."""
     exact = number(value, warn)
     if exact is None:

@@ -51,7 +51,7 @@ def table_of_customer(kind: Entity) -> Table:
 
 
 def _is_customer(field: Field) -> bool:
-    return isinstance(field.type, Reference) and field.type.what == "customers"
+    return isinstance(field.type, Reference) and field.type.target == "customers"
 
 
 def _column(kind: Entity, field: Field) -> Column:

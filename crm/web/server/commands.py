@@ -161,7 +161,7 @@ def verify_logs(app: Flask) -> None:
 def _in_words(verdict: Verdict) -> str:
     if verdict.problem is not None:
         problem = verdict.problem
-        words = WORDS.get(problem.what, MISSING).format(entry=problem.entry, seal=problem.seal)
+        words = WORDS.get(problem.kind, MISSING).format(entry=problem.entry, seal=problem.seal)
         return f"{verdict.log}: WRONG. {words}"
     line = f"{verdict.log}: all right. {verdict.sealed:,} entries are as they were sealed, "
     line += f"{verdict.unsealed:,} not sealed yet."

@@ -141,20 +141,20 @@ class TestFindPlace:
         found = find_place(address, PLACES)
         assert found.province is _by_name("台灣省")
         assert found.city is not None
-        assert (found.city.name, found.rest) == (city, rest)
+        assert (found.city.name, found.remaining_text) == (city, rest)
 
     @pytest.mark.parametrize(("address", "province", "city", "rest"), MAINLAND)
     def test_elsewhere_in_china(self, address: str, province: str, city: str, rest: str) -> None:
         found = find_place(address, PLACES)
         assert found.province is not None
         assert found.city is not None
-        assert (found.province.name, found.city.name, found.rest) == (province, city, rest)
+        assert (found.province.name, found.city.name, found.remaining_text) == (province, city, rest)
 
     @pytest.mark.parametrize("address", NOWHERE)
     def test_nowhere(self, address: str) -> None:
         found = find_place(address, PLACES)
         assert (found.province, found.city) == (None, None)
-        assert found.rest == address
+        assert found.remaining_text == address
 
     def test_a_district_of_several_cities_tells_no_more_than_is_sure(self) -> None:
         found = find_place("中山區中山路", PLACES)  # 台北市 and 基隆市

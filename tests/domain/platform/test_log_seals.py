@@ -95,14 +95,14 @@ def test_a_changed_entry_is_named(session: Session, ids: list[int], changed: dic
     for entry in (ids[5], ids[8]):
         session.execute(update(OperationLog).where(OperationLog.id == entry).values(changed))
     found = verdict(session).problem
-    assert found is not None and (found.what, found.entry) == ("changed", ids[5])
+    assert found is not None and (found.kind, found.entry) == ("changed", ids[5])
 
 
 @pytest.mark.parametrize("place", [0, 3, 4, 9])
 def test_a_removed_entry_is_named(session: Session, ids: list[int], place: int) -> None:
     session.execute(delete(OperationLog).where(OperationLog.id == ids[place]))
     found = verdict(session).problem
-    assert found is not None and (found.what, found.entry) == ("removed", ids[place])
+    assert found is not None and (found.kind, found.entry) == ("removed", ids[place])
 
 
 def test_an_inserted_entry_is_named(session: Session, ids: list[int]) -> None:
@@ -119,7 +119,7 @@ def test_an_inserted_entry_is_named(session: Session, ids: list[int]) -> None:
     row = {"at": NOW, "action": "created", "entity": "customers", "name": "插入", "changes": {}}
     session.execute(insert(OperationLog).values(id=kept + 50, **row))
     found = verdict(session).problem
-    assert found is not None and (found.what, found.entry) == ("inserted", kept + 50)
+    assert found is not None and (found.kind, found.entry) == ("inserted", kept + 50)
     assert write_gap[0] == kept + 101
 
 
@@ -187,7 +187,7 @@ def test_old_entries_go_by_whole_seals_and_a_new_chapter_says_so(session: Sessio
     assert verdict(session).problem is None
     session.execute(delete(OperationLog).where(OperationLog.id == later[1]))
     problem = verdict(session).problem
-    assert problem is not None and (problem.what, problem.entry) == ("removed", later[1])
+    assert problem is not None and (problem.kind, problem.entry) == ("removed", later[1])
 
 
 def test_what_comes_back_below_a_deleted_part_is_found(session: Session, ids: list[int]) -> None:
@@ -196,7 +196,7 @@ def test_what_comes_back_below_a_deleted_part_is_found(session: Session, ids: li
     row = {"at": NOW, "action": "created", "entity": "customers", "name": "插入", "changes": {}}
     session.execute(insert(OperationLog).values(id=ids[0], **row))
     found = verdict(session).problem
-    assert found is not None and (found.what, found.entry) == ("inserted", ids[0])
+    assert found is not None and (found.kind, found.entry) == ("inserted", ids[0])
 
 
 def test_a_chapter_of_deleted_entries_cannot_be_forged(session: Session, ids: list[int]) -> None:

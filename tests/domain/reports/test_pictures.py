@@ -180,9 +180,9 @@ def slices(drawing: Drawing) -> int:
 
 
 def test_a_pie_has_room_for_what_is_not_named() -> None:
-    whole, half = slices(bars([1.0, 1.0], "pie")), slices(bars([1.0, 1.0], "pie", rest=2.0))
+    whole, half = slices(bars([1.0, 1.0], "pie")), slices(bars([1.0, 1.0], "pie", remainder=2.0))
     assert half / whole == pytest.approx(0.5, abs=0.02)
-    assert bars([1.0], "pie", rest=-2.0).shown_as == "bar"
+    assert bars([1.0], "pie", remainder=-2.0).shown_as == "bar"
 
 
 def test_one_point_is_no_line() -> None:

@@ -277,7 +277,7 @@ def test_a_slice_is_its_part_of_the_whole_report(session: Session, cast: Cast) -
     session.commit()
     reader = reader_of(session, cast.admin, EVERYTHING)
     drawn = drawing_of(ask("products_summary", reader, "chart=pie&top=5&from=2024-01-01&to=2024-12-31"))
-    assert drawn.series[0].values == (100.0,) * 5 and drawn.rest == 100.0 and drawn.rest_name == "其餘"
+    assert drawn.series[0].values == (100.0,) * 5 and drawn.remainder == 100.0 and drawn.rest_name == "其餘"
 
 
 def test_a_bar_of_two_groupings_is_all_of_its_group(session: Session, cast: Cast) -> None:

@@ -29,7 +29,7 @@ SITE_VISIT = Entity(
     SiteVisit,
     (
         Field("title", "Site", types.Text(200), required=True),
-        Field("customer_id", "Customer", types.Reference(what="customers"), required=True),
+        Field("customer_id", "Customer", types.Reference(target="customers"), required=True),
         Field("code", "Code", types.Text(40)),
         Field("visited_on", "Visited on", types.Day()),
         Field("phone", "Telephone", types.Phone()),
@@ -62,7 +62,7 @@ COMPLAINT = Entity(
     Complaint,
     (
         Field("title", "What is wrong", types.Text(200), required=True),
-        Field("customer_id", "Customer", types.Reference(what="customers"), required=True),
+        Field("customer_id", "Customer", types.Reference(target="customers"), required=True),
         Field("notes", "Notes", types.LongText(), wide=True),
     ),
     plural="Complaints",
