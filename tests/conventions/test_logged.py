@@ -83,7 +83,7 @@ def test_each_thing_that_is_told_has_a_name_that_people_know() -> None:
     unnamed = [
         f"{kind.key}.{key}"
         for kind in logged_kinds()
-        if kind.model.__module__.startswith("crm.") and not getattr(kind, "one", False)
+        if kind.model.__module__.startswith("crm.") and not getattr(kind, "is_single", False)
         for key in logged_keys(kind.model)
         if key not in labels_of(kind)
     ]
