@@ -1,11 +1,13 @@
 """The app class: the request's transaction is committed in one place (architecture, step 6)."""
 
+from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, g, request, session
 from flask.globals import request_ctx
+from flask.templating import Environment
 
 from crm.extensions import db
 from crm.jobs.pacing import courtesy
@@ -18,7 +20,18 @@ from crm.web.request_bodies import READING_METHODS, check_body
 MESSAGES = "_flashes"
 
 
+class Templates(Environment):
+    """Jinja's, without a layer above its globals where a template has none of its own.
+
+    A page looks up a hundred names there and compares them at each import, which took a tenth of a small page's time.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
 class CRM(Flask):
+    jinja_environment = Templates
     session_interface = Sessions()
 
     def __init__(self, *args: Any, **named: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, false, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, case, false, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -155,7 +155,18 @@ def _ways_in_memory(kind: Entity, record: Any, rights: Rights, action: str) -> t
 
 def reachable(kind: Entity, rights: Rights, action: str = VIEW) -> Select[Any]:
     """The records of a kind that the right reaches."""
-    return _joined(kind).where(reached(kind, rights, action))
+    made: Select[Any] = rights.make_once(
+        ("reachable", kind.model, action), lambda: _joined(kind).where(reached(kind, rights, action))
+    )
+    return made
+
+
+def reachable_ids(kind: Entity, rights: Rights) -> Select[Any]:
+    """The ids of the records that the person may see."""
+    made: Select[Any] = rights.make_once(
+        ("ids", kind.model), lambda: reachable(kind, rights).with_only_columns(kind.model.id)
+    )
+    return made
 
 
 def _joined(kind: Entity) -> Select[Any]:
@@ -290,7 +301,11 @@ def get_for(session: Session, actor: Actor, kind: Entity | str, record_id: int, 
     what they may see but not do this with.
     """
     kind = entity(kind) if isinstance(kind, str) else kind
-    record = session.scalars(reachable(kind, actor.rights).where(kind.model.id == record_id).limit(1)).first()
+    model, rights = kind.model, actor.rights
+    wanted: Select[Any] = rights.make_once(
+        ("record", model), lambda: reachable(kind, rights).where(model.id == bindparam("record_id")).limit(1)
+    )
+    record = session.scalars(wanted, {"record_id": record_id}).first()
     if record is None:
         raise NotFound(GONE)
     if action != VIEW:

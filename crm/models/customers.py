@@ -143,14 +143,15 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
         pooled: Right | None = THE_SAME,
     ) -> ColumnElement[bool]:
         """Which customers the person may reach: owned ones by scope, pool ones by the pool's right to the same."""
-        key = ("customers", owned, pooled)
-        made: ColumnElement[bool] | None = rights.made.get(key)
-        if made is None:
-            made = cls.deleted_at.is_(None)
-            if rights.scope(owned) is not Scope.EVERYTHING or not _reaches_pool(rights, owned, pooled):
-                made = and_(made, or_(*(way.condition for way in cls.ways(rights, owned, pooled))))
-            rights.made[key] = made
-        return made
+
+        def make() -> ColumnElement[bool]:
+            there = cls.deleted_at.is_(None)
+            if rights.scope(owned) is Scope.EVERYTHING and _reaches_pool(rights, owned, pooled):
+                return there
+            return and_(there, or_(*(way.condition for way in cls.ways(rights, owned, pooled))))
+
+        seen: ColumnElement[bool] = rights.make_once(("customers", owned, pooled), make)
+        return seen
 
     @classmethod
     def visible_to(cls, rights: Rights) -> Select["Customer"]:

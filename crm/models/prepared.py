@@ -32,4 +32,5 @@ def prepared_rows(
 
 
 def rights_key(rights: Rights) -> Hashable:
-    return rights.user_id, rights.unit_id, frozenset(rights.scopes.items())
+    key: Hashable = rights.make_once("key", lambda: (rights.user_id, rights.unit_id, frozenset(rights.scopes.items())))
+    return key

@@ -1,6 +1,6 @@
 """What one person may do, and how far it reaches; read once per request (A-5, A-7)."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from crm.models.bounded_cache import LRUCache
 from crm.models.organisation import OrgUnit, User
 from crm.models.permissions import Right, Scope
 from crm.models.roles import ADMINISTRATOR, PersonalGrant, Role, RoleGrant, RoleMember
@@ -30,16 +31,22 @@ class Rights:
 
     user_id: int
     unit_id: int
-    scopes: dict[str, Scope] = field(default_factory=dict)
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
     administrator: bool = False
     made: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
-    """Conditions that were made from these rights: a page asks for the same ones several times."""
+    """What was made from these rights alone, such as conditions: every page asks for the same ones."""
 
     def may(self, permission: Right) -> bool:
         return permission.value in self.scopes
 
     def scope(self, permission: Right) -> Scope | None:
         return self.scopes.get(permission.value)
+
+    def make_once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` makes from these rights and what the `key` says, kept beside them."""
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
 
 
 def _grants() -> CompoundSelect[Any]:
@@ -63,14 +70,29 @@ def _grants() -> CompoundSelect[Any]:
 _GRANTS = _grants()
 """Made once: every request asks it, and making it took longer than asking."""
 _SCOPES = {int(scope): scope for scope in Scope}
+MOST, WEIGHT = 200, 60_000
+"""So many people's rights are kept; about so many bytes are one's, with the conditions that were made of them."""
+_rights = LRUCache(MOST * WEIGHT, MOST)
 
 
 def rights_of(session: Session, user: User) -> Rights:
-    """Roles' grants with the role's scope and personal grants with their own, in one statement."""
+    """Roles' grants with the role's scope and personal grants with their own, in one statement.
+
+    They are read each time, and what is made of the same ones is made once, the conditions with it.
+    """
+    granted = tuple((permission, scope) for permission, scope in session.execute(_GRANTS, {"wanted": user.id}))
+    key = (user.id, user.unit_id, granted)
+    rights: Rights | None = _rights.get(key)
+    if rights is None:
+        rights = _widest(user, granted)
+        _rights.put(key, rights, WEIGHT)
+    return rights
+
+
+def _widest(user: User, granted: Iterable[tuple[str, int]]) -> Rights:
     scopes: dict[str, Scope] = {}
     is_administrator = False
-    rows: Iterable[Any] = session.execute(_GRANTS, {"wanted": user.id})
-    for permission, scope in rows:
+    for permission, scope in granted:
         if scope:
             scopes[permission] = max(_SCOPES[scope], scopes.get(permission, Scope.OWN))
         else:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Flask
-from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -33,6 +32,7 @@ from crm.web.record_foot import set_up_record_foot
 from crm.web.rows import id_prefix, row
 from crm.web.sessions import load_user, needs_login
 from crm.web.static_files import DOCUMENT_PAGES, static_url
+from crm.web.translation import gettext as _
 from crm.web.translation import set_up_words
 from crm.web.urls import RecordNumber
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm.domain.sales.approval_fields import ApproverChoice
 from crm.domain.sales.approval_rules import Need, name_of, requirements_of
@@ -29,6 +28,7 @@ from crm.web.access import actor
 from crm.web.action_states import ActionState, state_from
 from crm.web.controls import CONTROLS, CatalogueSelectField
 from crm.web.formatting import badge, show_person
+from crm.web.translation import gettext as _
 
 
 @dataclass(frozen=True)

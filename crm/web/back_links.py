@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from crm.entities.listing import LISTINGS
 from crm.i18n import N_
 from crm.web.sessions import is_local
+from crm.web.translation import gettext as _
 
 PARAMETER = "back"
 LEAD_TO_THE_CUSTOMER = ("contacts", "records")

@@ -1,9 +1,8 @@
 """What a backup holds, in words."""
 
-from flask_babel import gettext as _
-
 from crm.i18n import N_
 from crm.installation.backup_files import Backup
+from crm.web.translation import gettext as _
 
 TABLES = {
     "customers": N_("Customers"),

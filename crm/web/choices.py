@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import abort, request
-from flask_babel import gettext as _
 from sqlalchemy import Select
 
 from crm.domain.platform.choice_lists import DOWN, UP, Choice, move_choice, retire_choice
@@ -15,6 +14,7 @@ from crm.models import DictionaryItem
 from crm.web.access import one_or_404
 from crm.web.formatting import item_name
 from crm.web.forms import RecordForm, form_for
+from crm.web.translation import gettext as _
 
 
 def choice_form(fields: Iterable[Field], choice: Choice | None = None) -> RecordForm:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from flask import current_app, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from markupsafe import Markup
 from wtforms import Field as WTField
 from wtforms import ValidationError
@@ -20,6 +20,7 @@ from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, settings
 from crm.web.references import as_suggestions, belongs_to_customer, resolve_record, shown_reference
 from crm.web.request_clock import now
+from crm.web.translation import gettext
 from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
 REQUIRED = N_("Please fill this in.")

@@ -1,13 +1,12 @@
 """The person of this request, as lists want their reader."""
 
-from flask_babel import gettext
-
 from crm.entities.listing import Reader
 from crm.extensions import db
 from crm.web.access import rights
 from crm.web.firm_settings import field_context
 from crm.web.language import choose_language
 from crm.web.request_clock import now
+from crm.web.translation import gettext
 
 
 def reader() -> Reader:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import current_app, url_for
-from flask_babel import gettext as _
 
 from crm.domain.customers.belonging import Reach, counts_of
 from crm.domain.sales.receivables import customer_totals
@@ -17,6 +16,7 @@ from crm.models.permissions import Right
 from crm.web.access import can, can_add, may, may_do, rights
 from crm.web.customer_ownership import ownership_actions
 from crm.web.firm_settings import lookups
+from crm.web.translation import gettext as _
 
 LOOK = policy.permissions_for(CUSTOMER, policy.VIEW)
 OVERVIEW = ("show", "customers.show", N_("Overview"), LOOK)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from crm.clock import day_of
 from crm.domain.customers.idle_customers import exemption_reasons, recycling_day
@@ -15,6 +14,7 @@ from crm.web.access import can
 from crm.web.firm_settings import settings
 from crm.web.formatting import show_day
 from crm.web.request_clock import now
+from crm.web.translation import gettext as _
 
 
 def list_url_of(customer: Customer) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, Response, flash, make_response, redirect, render_template, request
 from flask.globals import request_ctx
-from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException
@@ -22,6 +21,7 @@ from crm.web.preserved_input import form_owner, show_preserved, submitted_input
 from crm.web.respond import bare_page, go, page, wants_fragment
 from crm.web.server.machine_faults import BUSY, UNKNOWN, fault_of, is_busy
 from crm.web.sessions import needs_login, referring_page, safe_next
+from crm.web.translation import gettext as _
 
 log = logging.getLogger("crm")
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from crm.entities.record_saving import check_version_number
@@ -14,6 +13,7 @@ from crm.web.errors import error_text
 from crm.web.formatting import show_value
 from crm.web.forms import RecordForm, add_reference_errors, is_preview_only
 from crm.web.once import already_saved_message, earlier_record, record_of, remember_record
+from crm.web.translation import gettext as _
 
 Saved = TypeVar("Saved")
 

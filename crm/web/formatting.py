@@ -5,7 +5,6 @@ from types import MappingProxyType
 from typing import Any
 
 from flask import Flask
-from flask_babel import gettext as _
 
 from crm.entities.custom_fields import all_custom_fields, with_custom_fields
 from crm.entities.entity import Entity, Field, FieldSet
@@ -16,6 +15,7 @@ from crm.models.states import State
 from crm.web.access import may
 from crm.web.firm_settings import field_context, lookups
 from crm.web.language import choose_language
+from crm.web.translation import gettext as _
 
 
 def show_moment(value: Any) -> str:

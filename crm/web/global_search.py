@@ -6,7 +6,6 @@ from functools import cache, cached_property
 from typing import Any
 
 from flask import current_app, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Integer, Select, String, cast, func, literal, null, select, union_all
 
@@ -25,6 +24,7 @@ from crm.text import fold, search_text
 from crm.web.access import rights
 from crm.web.current_reader import reader
 from crm.web.firm_settings import lookups
+from crm.web.translation import gettext as _
 from crm.web.urls import url_maker
 
 LEAST_CHARACTERS = 2

@@ -34,9 +34,10 @@ def finish(response: Response) -> Response:
     if request.endpoint == "static":
         if "v" in request.args and response.status_code == 200:
             headers["Cache-Control"] = FOR_GOOD
+        headers.add("Vary", "Accept-Encoding")
         # What stands behind the question mark is anybody's: it must not fill the memory.
         return _gzip(response, key=f"{request.path} {response.headers.get('ETag')}")
-    response.vary.add("HX-Request")
+    headers.add("Vary", "HX-Request, Accept-Encoding")
     # Files to be saved too: the browsers of shared PCs keep copies of their own.
     # A picture may be kept by the one browser that then asks whether it is still so.
     if headers.get("Cache-Control") not in (ASK_AGAIN, FOR_GOOD):
@@ -48,7 +49,6 @@ def finish(response: Response) -> Response:
 
 def _gzip(response: Response, key: str = "") -> Response:
     """Compress texts; static files once and for all."""
-    response.vary.add("Accept-Encoding")
     fits = (
         "gzip" in request.headers.get("Accept-Encoding", "")
         and response.status_code == 200
@@ -63,7 +63,7 @@ def _gzip(response: Response, key: str = "") -> Response:
         data = response.get_data()
         if len(data) < LEAST_BYTES:
             return response
-        body = gzip.compress(data, compresslevel=9 if key else 4, mtime=0)
+        body = gzip.compress(data, compresslevel=9 if key else 3, mtime=0)
         if key:
             _static.put(key, body)
     response.set_data(body)

@@ -2,9 +2,8 @@
 
 import json
 
-from flask_babel import gettext as _
-
 from crm.models import JobRun
+from crm.web.translation import gettext as _
 
 
 def run_text(run: JobRun | None) -> str:

@@ -1,7 +1,6 @@
 """【立即執行】: a scheduled job done now, in this request or, where that takes long, in the background."""
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from crm.extensions import db
@@ -15,6 +14,7 @@ from crm.web.access import actor
 from crm.web.background_work import begin_after_this_request
 from crm.web.long_work import Words, WorkDisplay, count_text, set_display
 from crm.web.respond import go
+from crm.web.translation import gettext as _
 
 
 def run_now(job: Job, right: Right, back: str) -> Response:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, url_for
-from flask_babel import gettext as _
 
 from crm.errors import DomainError
 from crm.i18n import N_
@@ -14,6 +13,7 @@ from crm.models import LongTask
 from crm.models.jobs import CANCELLED, STOPPING, WAITING
 from crm.web.access import rights
 from crm.web.errors import error_text
+from crm.web.translation import gettext as _
 
 REFRESH_SECONDS = "2"
 Words = list[tuple[str, str]]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, request, url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from crm.domain.platform.help_pages import HOME, has_help
@@ -13,6 +12,7 @@ from crm.models.bounded_cache import LRUCache
 from crm.models.permissions import GROUPS, Function, functions
 from crm.web.access import View, declared_access, rights
 from crm.web.language import choose_language
+from crm.web.translation import gettext as _
 
 ENDPOINTS = {
     "password": "office.password",
@@ -89,7 +89,11 @@ def help_url() -> str:
 
 
 def _seen(whose: Rights | None = None) -> frozenset[str]:
-    return frozenset(p for p in (whose or rights()).scopes if p.endswith((":view", ":save")))
+    held = whose or rights()
+    seen: frozenset[str] = held.make_once(
+        "menu", lambda: frozenset(p for p in held.scopes if p.endswith((":view", ":save")))
+    )
+    return seen
 
 
 def current_function() -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -20,6 +19,7 @@ from crm.models import Notice
 from crm.models.engine import read_only
 from crm.web.access import declared_access, rights
 from crm.web.respond import wants_fragment
+from crm.web.translation import gettext as _
 
 log = logging.getLogger("crm")
 

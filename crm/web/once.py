@@ -12,7 +12,6 @@ from secrets import token_urlsafe
 from typing import Any
 
 from flask import Response, flash, g, get_flashed_messages, make_response, render_template, request, session, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import Select, event, func, select
@@ -30,6 +29,7 @@ from crm.web.errors import error_page
 from crm.web.request_clock import now
 from crm.web.respond import go
 from crm.web.sessions import referring_page, safe_next
+from crm.web.translation import gettext as _
 
 KEPT_HEADERS = ("Location", "HX-Trigger", "HX-Redirect", "HX-Push-Url")
 FIELD = "once"

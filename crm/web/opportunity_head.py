@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import current_app, url_for
-from flask_babel import gettext as _
 
 from crm.domain.sales.opportunities import STAGES
 from crm.i18n import N_
@@ -13,6 +12,7 @@ from crm.web.access import may_do
 from crm.web.firm_settings import lookups
 from crm.web.formatting import badge
 from crm.web.linked_records import linked_customer
+from crm.web.translation import gettext as _
 
 TABS = (
     ("show", "opportunities.show", N_("Opportunity"), "opportunities"),

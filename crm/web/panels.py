@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g, render_template
-from flask_babel import gettext as _
 
 from crm.domain.office.workbench import Layout
 from crm.entities.customers import CUSTOMER
@@ -15,6 +14,7 @@ from crm.models.engine import is_read_only
 from crm.models.permissions import Right
 from crm.web.access import may, rights
 from crm.web.current_reader import reader
+from crm.web.translation import gettext as _
 
 
 @dataclass(frozen=True)

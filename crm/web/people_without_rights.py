@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from flask import flash
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.extensions import db
 from crm.models import User, rights_of
 from crm.web.access import rights
+from crm.web.translation import gettext as _
 
 
 def warn_without_permissions(people: Iterable[User]) -> None:

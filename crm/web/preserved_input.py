@@ -14,7 +14,6 @@ from typing import Any
 
 from flask import Response, current_app, flash, g, request, session
 from flask.ctx import RequestContext
-from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
@@ -24,6 +23,7 @@ from crm.extensions import db
 from crm.installation.encryption import derived_key
 from crm.web.cookies import Signer
 from crm.web.respond import page
+from crm.web.translation import gettext as _
 
 log = logging.getLogger("crm")
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, current_app, make_response, render_template, request, url_for
 from flask_babel import force_locale
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from crm.domain.prints.choices import A4, PAPERS
@@ -18,6 +17,7 @@ from crm.web.access import rights
 from crm.web.firm_settings import field_context, settings
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
 from crm.web.request_clock import now
+from crm.web.translation import gettext as _
 
 PRESS = "window.print()"
 """What 【打印】 on a sheet does, and all that can ever run there: its hash stands in the policy."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Flask, request, url_for
-from flask_babel import gettext as _
 
 from crm.domain.platform.log_names import read_seen_names
 from crm.domain.platform.log_words import ACTIONS, describe_changes, entries_of_record, sentence
@@ -11,6 +10,7 @@ from crm.entities.entity import Entity
 from crm.entities.registry import entity_of
 from crm.extensions import db
 from crm.web.current_reader import reader
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 SHOWN = 50

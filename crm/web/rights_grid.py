@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, request
-from flask_babel import gettext as _
 
 from crm.domain.organisation.roles_and_grants import Source, check_can_grant
 from crm.errors import NotAllowed
@@ -22,6 +21,7 @@ from crm.models.permissions import (
 )
 from crm.web.access import actor
 from crm.web.menu import endpoint_of
+from crm.web.translation import gettext as _
 
 
 @dataclass

@@ -6,8 +6,9 @@ In Python, because the customer file has three dozen of them: as a macro they to
 from typing import Any
 
 from flask import has_request_context, request
-from flask_babel import gettext
 from markupsafe import Markup, escape
+
+from crm.web.translation import gettext
 
 DATES = {"date": "data-date", "datetime-local": "data-datetime"}
 """Dates are text boxes everywhere: typed, or chosen in our own calendar."""

@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, flash, g, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from crm.domain.accounts.sign_in import user_of_token
@@ -15,6 +14,7 @@ from crm.web.preserved_input import PreservedInput, form_owner, new_form_secret,
 from crm.web.request_clock import now
 from crm.web.respond import go, wants_fragment
 from crm.web.setup_code import needs_setup
+from crm.web.translation import gettext as _
 
 SEEN = "seen"
 REFRESH_SECONDS = 60

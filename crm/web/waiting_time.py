@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask_babel import gettext as _
+from crm.web.translation import gettext as _
 
 
 def too_many_attempts(wait: timedelta) -> str:

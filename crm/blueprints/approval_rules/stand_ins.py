@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.approval_rules import blueprint
@@ -20,6 +19,7 @@ from crm.web.formatting import show_person
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
+from crm.web.translation import gettext as _
 
 FIELDS = {"user_id": "away", "stand_in_id": "instead"}
 """Where the form says otherwise than the row."""

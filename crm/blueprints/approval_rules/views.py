@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -25,6 +24,7 @@ from crm.web.formatting import badge, show_amount, show_person
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
+from crm.web.translation import gettext as _
 
 SHOWN = 20
 WHAT = {

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import func, or_
 
 from crm.domain.sales.document_lines import orders_below_minimum
@@ -16,6 +15,7 @@ from crm.models import Customer, Order
 from crm.models.documents import REJECTED
 from crm.web.approvals import KINDS, Kind
 from crm.web.panels import Panel, declare
+from crm.web.translation import gettext as _
 
 ROWS = 30
 REJECTED_ROWS = 10

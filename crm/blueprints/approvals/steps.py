@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.approvals import blueprint
@@ -26,6 +25,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import events_of, go, page, saved, wants_fragment
 from crm.web.sessions import safe_next
+from crm.web.translation import gettext as _
 
 
 def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -19,6 +18,7 @@ from crm.web.access import rights
 from crm.web.firm_settings import field_context, lookups
 from crm.web.formatting import show_amount, show_day, show_person
 from crm.web.lines.products import floor_words
+from crm.web.translation import gettext as _
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, abort, current_app, flash, request, send_file, url_for
-from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from crm.blueprints.attachments import blueprint
@@ -40,6 +39,7 @@ from crm.web.headers import ASK_AGAIN
 from crm.web.log import short_transaction
 from crm.web.request_bodies import takes_files
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 MOST_AT_ONCE = 20
 TOO_MANY = N_("Please send at most %(count)s files at once.")

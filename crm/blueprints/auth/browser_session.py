@@ -4,7 +4,6 @@ import logging
 import sqlite3
 
 from flask import Response, flash, g, redirect, request, session, url_for
-from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +16,7 @@ from crm.web.log import log_values, short_transaction
 from crm.web.preserved_input import new_form_secret, preserved_field, restore_input, subrequest, unseal
 from crm.web.request_clock import now
 from crm.web.sessions import SEEN, safe_next
+from crm.web.translation import gettext as _
 
 log = logging.getLogger("crm")
 

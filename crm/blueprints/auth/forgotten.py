@@ -6,7 +6,6 @@ The answer is the same whether the login exists or not, and takes the same time:
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import Engine
 
 from crm.blueprints.auth import blueprint
@@ -38,6 +37,7 @@ from crm.web.new_password import new_password_rules
 from crm.web.request_clock import now
 from crm.web.respond import bare_page
 from crm.web.setup_code import needs_setup
+from crm.web.translation import gettext as _
 from crm.web.waiting_time import seconds_of, too_many_attempts
 
 SENT, USED = "password_link_sent", "password_link_used"

@@ -5,7 +5,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.auth import blueprint
 from crm.blueprints.auth.browser_session import sign_in_user
@@ -26,6 +25,7 @@ from crm.web.new_password import new_password_rules
 from crm.web.request_clock import now
 from crm.web.respond import bare_page
 from crm.web.setup_code import code_fits, forget_code, needs_setup
+from crm.web.translation import gettext as _
 
 DEMO = "crm.domain.demo"
 FOUNDED, REFUSED = "set_up", "set_up_refused"

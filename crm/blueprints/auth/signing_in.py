@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Response, current_app, redirect, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.auth import blueprint
@@ -27,6 +26,7 @@ from crm.web.request_clock import now
 from crm.web.respond import bare_page
 from crm.web.sessions import safe_next
 from crm.web.setup_code import needs_setup
+from crm.web.translation import gettext as _
 from crm.web.waiting_time import seconds_of, too_many_attempts
 
 

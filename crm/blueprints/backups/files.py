@@ -4,7 +4,6 @@ import secrets
 from typing import Any
 
 from flask import flash, request, send_file, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.backups import blueprint
 from crm.blueprints.backups.restoring import show_list
@@ -28,6 +27,7 @@ from crm.web.menu import menu_of
 from crm.web.request_bodies import takes_large_files
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 MOST_BYTES = 16 * 1024**3
 

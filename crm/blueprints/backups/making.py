@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.backups import blueprint
 from crm.blueprints.backups.shared import folder, place
@@ -30,6 +29,7 @@ from crm.web.menu import menu_of
 from crm.web.new_password import typed_twice
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/backup")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.backups import blueprint
@@ -22,6 +21,7 @@ from crm.web.long_work import Words, WorkDisplay, count_text, set_display
 from crm.web.menu import menu_of
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/backup/everything")

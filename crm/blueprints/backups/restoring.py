@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import current_app, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.backups import blueprint
@@ -28,6 +27,7 @@ from crm.web.long_work import Words, WorkDisplay, set_display
 from crm.web.menu import menu_of
 from crm.web.password_confirmation import knows_password
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 REASONS = {
     BY_HAND: N_("By hand"),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from crm.blueprints.bin.table import RESTORE
@@ -21,6 +20,7 @@ from crm.web.background_work import begin_after_this_request
 from crm.web.long_work import Words, WorkDisplay, count_text, set_display
 from crm.web.respond import go
 from crm.web.table.bulk.execution import outcome_text
+from crm.web.translation import gettext as _
 
 
 def begin_bringing_back(ids: Sequence[int], back: str) -> Any:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -28,6 +27,7 @@ from crm.i18n import N_, filled
 from crm.models import Deletion, Permission
 from crm.models.attachments import ATTACHMENTS
 from crm.web.table import BulkAction, Column, Filter, Table, listed
+from crm.web.translation import gettext as _
 
 ATTACHMENT = N_("Attachment")
 

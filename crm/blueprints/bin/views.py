@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.bin import blueprint
 from crm.blueprints.bin.bringing_back import begin_bringing_back
@@ -27,6 +26,7 @@ from crm.web.respond import go, page
 from crm.web.sessions import safe_next
 from crm.web.table import bulk_page, table_page
 from crm.web.table.bulk.background import BATCH
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
 MOST_SHOWN = 100

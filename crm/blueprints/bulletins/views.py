@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.bulletins import blueprint
@@ -18,6 +17,7 @@ from crm.web.forms import form_for
 from crm.web.menu import menu_of
 from crm.web.request_clock import now
 from crm.web.respond import form_again, page, saved
+from crm.web.translation import gettext as _
 
 SHOWN = 200
 

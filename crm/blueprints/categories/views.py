@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.categories import blueprint
@@ -18,6 +17,7 @@ from crm.web.form_saving import attempt
 from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import page, saved
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, url_for
-from flask_babel import gettext as _
 
 from crm.domain.customers.contacts import save_contact
 from crm.entities.contacts import CONTACT
@@ -14,6 +13,7 @@ from crm.web.back_links import back_to
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
+from crm.web.translation import gettext as _
 
 
 def contact_form(contact: Contact | None, customer: Customer | None = None) -> RecordForm:

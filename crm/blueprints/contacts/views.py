@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.contacts import blueprint
 from crm.blueprints.contacts.forms import contact_form, save_form
@@ -21,6 +20,7 @@ from crm.web.formatting import shown_values
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 SHOWN_KEYS = tuple(field.key for field in CONTACT if field.key != "customer_id")

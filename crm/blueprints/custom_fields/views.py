@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.custom_fields import blueprint
@@ -29,6 +28,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/custom-fields")

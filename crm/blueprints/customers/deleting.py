@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash
-from flask_babel import gettext as _
 
 from crm.blueprints.customers import blueprint
 from crm.domain.platform.deletion import delete_record, dependent_records
@@ -17,6 +16,7 @@ from crm.web.customer_ownership import list_url_of
 from crm.web.errors import error_text
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 def dependents_text(dependents: dict[str, list[Any]]) -> list[tuple[str, int]]:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
@@ -19,6 +18,7 @@ from crm.web.access import requires, rights
 from crm.web.firm_settings import lookups, settings
 from crm.web.forms import form_for
 from crm.web.respond import page
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 COMPARED_FIELDS = ("name", "short_name", "phone", "main_mobile", "email", "tax_number", "website")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.customers.duplicates import compared, find_similar, rows_of
 from crm.domain.customers.contacts import main_contact
@@ -29,6 +28,7 @@ from crm.web.forms import RecordForm, fill_related_values, form_for, is_preview_
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 from crm.web.salespeople import hidden_keys, restrict_salespeople
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
 FIRST_KEYS = ("name", "phone", "main_contact", "main_mobile", "main_job_title", "level_id", "owner_id")

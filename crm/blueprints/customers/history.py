@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
@@ -17,6 +16,7 @@ from crm.web.customer_file import file_of
 from crm.web.firm_settings import lookups
 from crm.web.record_changes import changes_of
 from crm.web.respond import page
+from crm.web.translation import gettext as _
 
 KINDS = {
     CREATED: N_("Created"),

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.customers.history import KINDS, value_text
 from crm.domain.customers.belonging import FILES, Reach, main_contact_of, open_items, open_opportunities, owed_orders
@@ -26,6 +25,7 @@ from crm.web.access import may_do, rights
 from crm.web.firm_settings import lookups, settings
 from crm.web.formatting import badge, show_amount, show_moment, show_person, show_value
 from crm.web.request_clock import now
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number, url_maker
 
 SIZE = 15

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
@@ -15,6 +14,7 @@ from crm.web.access import actor, requires
 from crm.web.firm_settings import lookups, settings
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number, record_number
 
 SIZE = 20

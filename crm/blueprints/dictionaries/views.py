@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from crm.blueprints.dictionaries import blueprint
@@ -38,6 +37,7 @@ from crm.web.formatting import item_name
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
 from crm.web.table.declaration import TABLES, Table
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
 

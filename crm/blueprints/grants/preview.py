@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from crm.blueprints.grants import blueprint
 from crm.blueprints.grants.views import person_or_404
 from crm.domain.office.workbench import kept_keys, read_layout, visible_layout
@@ -14,6 +12,7 @@ from crm.web.access import requires
 from crm.web.menu import menu_for
 from crm.web.panels import default_layout, panels
 from crm.web.respond import page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/grants/<int:id>/preview")

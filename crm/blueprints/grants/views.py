@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.grants import blueprint
@@ -31,6 +30,7 @@ from crm.web.key_select import Listed
 from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import go, page
 from crm.web.rights_grid import effective_rights, functions_with_pages, is_grantable, permission_label, scope_names
+from crm.web.translation import gettext as _
 
 GRANT = (Field("permission", N_("Permission"), Listed(), required=True), replace(ROLE["scope"], help=""))
 

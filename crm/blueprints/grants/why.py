@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, request
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.grants import blueprint
@@ -40,6 +39,7 @@ from crm.web.formatting import show_person
 from crm.web.request_clock import now
 from crm.web.respond import page
 from crm.web.rights_grid import permission_label, scope_names
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 LABELS = {policy.VIEW: N_("View"), policy.CHANGE: N_("Change"), policy.DELETE: N_("Delete")}

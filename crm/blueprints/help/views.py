@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.help import blueprint
 from crm.domain.platform.help_pages import HOME, has_help, help_page
@@ -11,6 +10,7 @@ from crm.web.access import signed_in
 from crm.web.language import choose_language
 from crm.web.menu import menu
 from crm.web.respond import page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/help")

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
-
 from crm.blueprints.imports.shared import heading_words
 from crm.domain.imports.column_guessing import LEFT_OUT
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
 from crm.i18n import N_
 from crm.models import ImportRun
+from crm.web.translation import gettext as _
 
 TWICE = N_("Another column is already assigned to this field.")
 MISSING = N_("Please choose the column for “%(field)s”.")

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 
 from crm.blueprints.imports.assigning import ColumnAssignment
 from crm.blueprints.imports.offers import offered, sheet_choices
@@ -27,6 +26,7 @@ from crm.spreadsheets.reading import may_lack_headings, may_need_encoding
 from crm.text import half_width, one_line
 from crm.web.errors import error_text
 from crm.web.firm_settings import lookups
+from crm.web.translation import gettext as _
 
 NO_ROW = N_("Please enter the number of a row, such as 3, or leave this empty.")
 BY_HAND = "none"

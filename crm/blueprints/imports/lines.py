@@ -4,7 +4,6 @@ import dataclasses
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 
 from crm.blueprints.imports.shared import heading_words, template_name
 from crm.domain.imports.declaration import ImportKind
@@ -15,6 +14,7 @@ from crm.models import ImportTemplate
 from crm.text import one_line
 from crm.web.errors import error_text
 from crm.web.forms import sent_version
+from crm.web.translation import gettext as _
 
 MOST_LINES = 120
 PARTS = ("field", "heading", "fixed")

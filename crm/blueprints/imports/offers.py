@@ -1,13 +1,13 @@
 """The choices that a person has for an import (I-3)."""
 
 from flask import request
-from flask_babel import gettext as _
 
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import CHOICES, Options, unavailable_choices
 from crm.domain.imports.sheets import ALL
 from crm.models import ImportRun
 from crm.web.access import rights
+from crm.web.translation import gettext as _
 
 
 def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, request, send_file, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.imports.choosing import ONLY_IF_FOUND, ChoicesForm
 from crm.blueprints.imports.shared import (
@@ -44,6 +43,7 @@ from crm.web.errors import error_text
 from crm.web.log import short_transaction
 from crm.web.long_work import WorkDisplay, progress_of, refreshing, set_display
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 SHOWN_LINES = 200
 PREPARED_CHOICES = ("headings",)

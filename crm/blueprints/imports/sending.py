@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from crm.blueprints.imports.offers import chosen_options, offered
@@ -40,6 +39,7 @@ from crm.web.errors import error_text
 from crm.web.log import short_transaction
 from crm.web.request_bodies import takes_files
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 SHOWN_RUNS = 20
 

@@ -4,7 +4,6 @@ import io
 from typing import Any
 
 from flask import flash, request, send_file
-from flask_babel import gettext as _
 
 from crm.blueprints.imports.lines import MOST_LINES, TemplateForm
 from crm.blueprints.imports.shared import each_kind, importing, template_name, template_or_404, to
@@ -27,6 +26,7 @@ from crm.web.access import actor, may, rights
 from crm.web.errors import error_text
 from crm.web.once import already_saved_message, earlier_record
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @each_kind("/templates", "templates", views=True)

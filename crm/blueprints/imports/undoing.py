@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort
-from flask_babel import gettext as _
 
 from crm.blueprints.imports.shared import SMALL, begin_work, each_kind, run_or_404, to
 from crm.domain.imports.declaration import ImportKind
@@ -27,6 +26,7 @@ from crm.web.firm_settings import lookups
 from crm.web.formatting import show_moment
 from crm.web.log import short_transaction
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 SHOWN = 100
 STATES = (DONE, FAILED, CANCELLED)

@@ -3,8 +3,6 @@
 import io
 from typing import Any
 
-from flask_babel import gettext as _
-
 from crm.blueprints.imports.shared import heading_words, template_name
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import headings_of
@@ -24,6 +22,7 @@ from crm.spreadsheets.sheet import Sheet
 from crm.spreadsheets.template import EXAMPLE_MARK, import_template
 from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
+from crm.web.translation import gettext as _
 
 
 def filled_in_template(kind: ImportKind, template: ImportTemplate) -> bytes:

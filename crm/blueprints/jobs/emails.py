@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.jobs import blueprint
 from crm.domain.platform.mail import counts_by_state, failed_emails, is_mail_configured, retry_email
@@ -14,6 +13,7 @@ from crm.web.access import may, requires
 from crm.web.firm_settings import settings
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 SHOWN = 200
 

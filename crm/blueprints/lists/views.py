@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, flash, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.lists import blueprint
 from crm.entities.listing import Parameters
@@ -23,6 +22,7 @@ from crm.web.respond import go, page
 from crm.web.sessions import safe_next
 from crm.web.table import Search, Table
 from crm.web.table.declaration import TABLES
+from crm.web.translation import gettext as _
 
 LEAST_LINES, SPARE_LINES = 3, 1
 NAME = Text(60)

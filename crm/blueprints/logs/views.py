@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.logs import blueprint
@@ -19,6 +18,7 @@ from crm.web.log_links import record_link
 from crm.web.respond import page
 from crm.web.table import table_export, table_page
 from crm.web.table.declaration import Table
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/logs")

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.merging import blueprint
 from crm.domain.platform import merging
@@ -27,6 +26,7 @@ from crm.web.formatting import show_value
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
 from crm.web.table.bulk.selection import submitted_versions
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
 MOST_TOLD = 30

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from flask import abort, current_app, flash, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.notices import blueprint
@@ -20,6 +19,7 @@ from crm.web.notices import inaccessible, notice_text
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
 PAGE_SIZE = 50

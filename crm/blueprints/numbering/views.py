@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.numbering import blueprint
@@ -23,6 +22,7 @@ from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm, form_for
 from crm.web.request_clock import now
 from crm.web.respond import page, saved
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/numbering")

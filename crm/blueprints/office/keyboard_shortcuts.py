@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from crm.blueprints.office import blueprint
 from crm.i18n import N_
 from crm.web.access import signed_in
 from crm.web.menu import menu_of
 from crm.web.respond import page
+from crm.web.translation import gettext as _
 
 SHORTCUTS = (
     ("/", N_("Go to the search")),

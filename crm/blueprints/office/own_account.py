@@ -1,7 +1,6 @@
 """The form of one's own account: filling it and saving it."""
 
 from flask import Response, flash, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.office.tabs import tabs
@@ -22,6 +21,7 @@ from crm.web.new_password import new_password_rules
 from crm.web.password_confirmation import must_wait
 from crm.web.preserved_input import preserved_field, restore_input, unseal
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 SECRETS = ("old_password", "new_password", "confirm")
 

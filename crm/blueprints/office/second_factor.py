@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -27,6 +26,7 @@ from crm.web.menu import menu_of
 from crm.web.password_confirmation import knows_password
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 ON, OFF, NEW_CODES = "second_factor_on", "second_factor_off", "second_factor_codes"
 """Kinds of rows in the system log."""

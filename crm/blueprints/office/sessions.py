@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.office import blueprint
@@ -18,6 +17,7 @@ from crm.web.firm_settings import settings
 from crm.web.menu import menu_of
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/sessions")

@@ -3,9 +3,9 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from crm.i18n import N_
+from crm.web.translation import gettext as _
 
 TABS = (
     ("password", N_("Change password")),

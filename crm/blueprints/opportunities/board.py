@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
 from crm import clock
@@ -31,6 +30,7 @@ from crm.web.request_clock import now
 from crm.web.respond import go, page, wants_fragment
 from crm.web.static_files import static_url
 from crm.web.table import Search, search_parts
+from crm.web.translation import gettext as _
 
 MOST_CARDS = 50
 """In each column; beyond them a link leads to the list."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.opportunities import blueprint
 from crm.domain.sales.opportunities import MOVE, check_reason, close_opportunity
@@ -16,6 +15,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import page, saved
 from crm.web.sessions import safe_next
+from crm.web.translation import gettext as _
 
 
 def back() -> str:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from crm.blueprints.opportunities.history import history_of
 from crm.entities import policy
 from crm.entities.opportunities import OPPORTUNITY
@@ -13,6 +11,7 @@ from crm.web.contact_choices import chosen_contact
 from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm
 from crm.web.opportunity_head import head_of
+from crm.web.translation import gettext as _
 
 SHOWN_KEYS = tuple("expected_on probability source_id competitor reason notes".split())
 """What who may only look sees, beside the head."""

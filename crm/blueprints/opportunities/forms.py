@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, url_for
-from flask_babel import gettext as _
 
 from crm.domain.sales.opportunities import STAGES, check_reason, save_opportunity
 from crm.entities.opportunities import FORM_KEYS, OPPORTUNITY
@@ -17,6 +16,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
 from crm.web.salespeople import hidden_keys, restrict_salespeople
+from crm.web.translation import gettext as _
 
 
 def opportunity_form(opportunity: Opportunity | None, customer: Customer | None = None) -> RecordForm:

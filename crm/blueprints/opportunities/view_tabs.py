@@ -3,9 +3,9 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm.i18n import N_
+from crm.web.translation import gettext as _
 
 WAYS = (("index", N_("List")), ("board", N_("Board")), ("funnel", N_("Funnel")))
 SHARED = ("q", "owner", "customer", "expected_from", "expected_to")

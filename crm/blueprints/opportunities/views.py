@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.file import file_values
@@ -20,6 +19,7 @@ from crm.web.back_links import back_to
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.orders import blueprint
@@ -26,6 +25,7 @@ from crm.web.menu import menu_of
 from crm.web.references import reference_text
 from crm.web.respond import form_again, page
 from crm.web.table import table_page
+from crm.web.translation import gettext as _
 
 SHOWN_KEYS = tuple(
     "title ordered_on owner_id unit_id contract_number tax_mode deliver_on consignee delivery_address payment_method_id"

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash
-from flask_babel import gettext as _
 
 from crm import clock
 from crm.domain.sales.orders import check_delivery, check_due, delivery_of, save_order
@@ -19,6 +18,7 @@ from crm.web.lines import Lines, save_document
 from crm.web.request_clock import now
 from crm.web.respond import go
 from crm.web.salespeople import hidden_keys, restrict_salespeople
+from crm.web.translation import gettext as _
 
 
 def order_form(order: Order | None, customer: Customer | None = None) -> RecordForm:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
@@ -21,6 +20,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page, saved
 from crm.web.static_files import static_url
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
 MOST = 500

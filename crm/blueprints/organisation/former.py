@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.forms import offer_places
@@ -17,6 +16,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import page, saved
+from crm.web.translation import gettext as _
 
 MOST = 500
 

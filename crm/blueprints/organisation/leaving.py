@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.leaving_form import handover_of, leaving_form
@@ -28,6 +27,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm
 from crm.web.long_work import Words, WorkDisplay, count_text, set_display
 from crm.web.respond import go, page, saved
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
 IN_REQUEST = 100

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.domain.organisation.belongings import belongings
@@ -18,6 +17,7 @@ from crm.models import User
 from crm.web.access import actor
 from crm.web.firm_settings import lookups
 from crm.web.forms import RecordForm, form_for
+from crm.web.translation import gettext as _
 
 BY_KIND, BY_LEVEL = N_("To different people, by kind"), N_("Customers, by level")
 TO_POOL = ("pool", N_("Customer pool"))

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
@@ -32,6 +31,7 @@ from crm.web.forms import RecordForm
 from crm.web.log import log_values, short_transaction
 from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import go, page, saved
+from crm.web.translation import gettext as _
 
 INVITED = N_("The invitation is on its way by email. Its link is valid for 7 days.")
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
@@ -18,6 +17,7 @@ from crm.web.access import actor, one_or_404, requires, rights
 from crm.web.form_saving import attempt
 from crm.web.formatting import shown_values
 from crm.web.respond import page, saved
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/organisation")

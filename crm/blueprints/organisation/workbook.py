@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app, flash, request, send_file, url_for
-from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from crm.blueprints.organisation import blueprint
@@ -32,6 +31,7 @@ from crm.web.log import short_transaction, write_operation_log
 from crm.web.people_without_rights import warn_without_permissions
 from crm.web.request_bodies import takes_files
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
 MOST_SHOWN = 200

@@ -4,7 +4,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.duplicates import ATTRIBUTE_LABELS, DUPLICATE_POLICY
@@ -19,6 +18,7 @@ from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/policy/duplicates")

@@ -4,7 +4,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.public_search import LOOKUP_POLICY, OFFERED, WHERE_KEPT
@@ -18,6 +17,7 @@ from crm.web.firm_settings import lookups, settings
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/policy/lookup")

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.pool import POLICY
@@ -24,6 +23,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.jobs_by_hand import run_now
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 SHOWN = 200
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from flask import current_app, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.i18n import N_
+from crm.web.translation import gettext as _
 
 TABS = (
     ("policy.recycling", N_("Recycling of idle customers")),

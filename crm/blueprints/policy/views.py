@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.policy import blueprint
@@ -19,6 +18,7 @@ from crm.web.form_saving import attempt
 from crm.web.formatting import item_name
 from crm.web.forms import form_for
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 LEVELS = select(CustomerLevel).order_by(CustomerLevel.position, CustomerLevel.id)
 

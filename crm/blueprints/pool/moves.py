@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.pool import blueprint
 from crm.catalogue.pool import OWNER
@@ -25,6 +24,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 RELEASERS = policy.permissions_for("customers", RELEASE)
 MOVERS = (*policy.permissions_for("customers", HAND_OVER), *policy.permissions_for("customers", ASSIGN))

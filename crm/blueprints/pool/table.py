@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from flask import g
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import Select, false, select
 
@@ -38,6 +37,7 @@ from crm.web.errors import error_text
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_column
 from crm.web.table.page import why_closed
+from crm.web.translation import gettext as _
 from crm.web.urls import url_maker
 
 
@@ -97,7 +97,9 @@ def _waits() -> dict[int, date]:
 
 def claim_cell(reader: Reader, customer_id: int, name: str) -> Markup | str:
     """The way to take the customer, where the policy and the person's rights allow it."""
-    if not policy.may(reader.rights, CUSTOMER, CLAIMING) or claiming_closed():
+    if "claiming" not in reader.notes:  # the same for all rows
+        reader.notes["claiming"] = policy.may(reader.rights, CUSTOMER, CLAIMING) and not claiming_closed()
+    if not reader.notes["claiming"]:
         return ""
     if customer_id in _waits():
         return _("yours again from %(day)s", day=_waits()[customer_id])

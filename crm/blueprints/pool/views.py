@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.pool import blueprint
@@ -22,6 +21,7 @@ from crm.web.firm_settings import settings
 from crm.web.respond import go, page, saved
 from crm.web.sessions import referring_page
 from crm.web.table import Table, bulk_page, table_export, table_page
+from crm.web.translation import gettext as _
 
 TABS = (("pool.index", IN_POOL), ("pool.recycled", IN_RECYCLED_POOL))
 

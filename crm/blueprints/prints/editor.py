@@ -6,7 +6,6 @@ from typing import Any
 from zlib import crc32
 
 from flask import request
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
 from crm.domain.prints.choices import (
@@ -33,6 +32,7 @@ from crm.web import checkboxes  # noqa: F401  (the control)
 from crm.web.access import may, one_or_404, rights
 from crm.web.forms import RecordForm, form_for
 from crm.web.static_files import static_url
+from crm.web.translation import gettext as _
 
 MOST_OFFERED = 30
 """Of the newest documents, to look at a template with; any other is named by its number."""

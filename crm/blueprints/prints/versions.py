@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.prints import blueprint
@@ -15,6 +14,7 @@ from crm.models import Permission, PrintTemplateVersion
 from crm.web.access import actor, may, one_or_404, requires
 from crm.web.forms import sent_version
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/prints/<int:id>/versions")

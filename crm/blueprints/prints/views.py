@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.prints import blueprint
 from crm.blueprints.prints.editor import editor_values, settled, template_form, template_or_404
@@ -20,6 +19,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm
 from crm.web.printing import print_context
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 def printed_or_404() -> PrintedKind:

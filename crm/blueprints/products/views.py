@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.products import blueprint
 from crm.blueprints.products.table import PRODUCTS
@@ -22,6 +21,7 @@ from crm.web.formatting import badge, show_value, shown_values
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 FIELDS = PRODUCT.pick(*FORM_KEYS)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, false
 
 from crm.blueprints.public_search import blueprint
@@ -16,6 +15,7 @@ from crm.web.access import requires
 from crm.web.log import write_system_log
 from crm.web.respond import page
 from crm.web.table import Search, table_page
+from crm.web.translation import gettext as _
 
 FOUND = N_("%(count)s records, page %(page)s: %(search)s")
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
 from crm.domain.sales.quotes import CONVERT, conversion_warnings, convert_quote, copy_quote, order_of
@@ -12,6 +11,7 @@ from crm.models import Permission, Quote
 from crm.web.access import actor, get_or_404, requires
 from crm.web.errors import error_text
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/quotes/<int:id>/convert")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
 from crm.domain.platform.deletion import delete_record
@@ -13,6 +12,7 @@ from crm.models import Permission
 from crm.web.access import actor, get_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/quotes/<int:id>/delete")

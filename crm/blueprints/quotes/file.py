@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
 from crm.blueprints.quotes.forms import quote_form, save
@@ -21,6 +20,7 @@ from crm.web.lines.read_only import shown_lines, shown_sums
 from crm.web.linked_records import linked, linked_customer
 from crm.web.references import reference_text
 from crm.web.respond import form_again, go, page
+from crm.web.translation import gettext as _
 
 SHOWN_KEYS = tuple("title quoted_on valid_until owner_id unit_id tax_mode notes".split())
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash
-from flask_babel import gettext as _
 
 from crm import clock
 from crm.domain.sales.quotes import check_valid_until, save_quote
@@ -18,6 +17,7 @@ from crm.web.lines import Lines, save_document
 from crm.web.linked_records import unseen_opportunity
 from crm.web.request_clock import now
 from crm.web.salespeople import hidden_keys, restrict_salespeople
+from crm.web.translation import gettext as _
 
 
 def quote_form(

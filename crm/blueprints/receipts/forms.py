@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
-
 from crm import clock
 from crm.blueprints.receipts.paid import Row, add_row_error, lines_from, row_problems
 from crm.domain.sales.receipts import save_receipt
@@ -22,6 +20,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.request_clock import now
 from crm.web.respond import saved
+from crm.web.translation import gettext as _
 
 
 def paying_or_404(customer_id: int, sent: bool = False) -> Customer:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from crm.domain.sales.receipts import lines_of
@@ -20,6 +19,7 @@ from crm.models import Customer, Order, Permission, Receipt
 from crm.web.access import may, rights
 from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
+from crm.web.translation import gettext as _
 
 PREFIX, WAS = "amount-", "was-"
 NOT_PAYABLE = N_("No payment can be recorded for this order. Please choose again.")

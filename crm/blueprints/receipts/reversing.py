@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.receipts import blueprint
 from crm.domain.sales.receipts import REVERSE, reverse_receipt
@@ -14,6 +13,7 @@ from crm.web.access import actor, get_or_404, requires
 from crm.web.form_saving import attempt
 from crm.web.forms import form_for
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/receipts/<int:id>/reverse")

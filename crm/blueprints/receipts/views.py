@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.receipts import blueprint
 from crm.blueprints.receipts.forms import (
@@ -33,6 +32,7 @@ from crm.web.linked_records import linked, linked_customer
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, go, page, saved
 from crm.web.table import Search, bulk_page, list_tabs, table_export, table_page
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 SHOWN_KEYS = ("payer", "payment_method_id", "received_on", "account", "notes")

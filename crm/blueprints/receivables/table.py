@@ -6,7 +6,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Select, case, select
 
@@ -23,6 +22,7 @@ from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Rights
 from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, due_day_cell
+from crm.web.translation import gettext as _
 from crm.web.urls import url_maker
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.receivables import blueprint
@@ -21,6 +20,7 @@ from crm.web.linked_records import linked, linked_customer
 from crm.web.respond import page
 from crm.web.table import table_export, table_page
 from crm.web.table.declaration import Table
+from crm.web.translation import gettext as _
 
 SHOWN_KEYS = ("title", "ordered_on", "due_on", "owner_id", "total", "received", "pending", "open")
 

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, flash, request, url_for
-from flask_babel import gettext as _
 
 from crm import clock
 from crm.domain.customers.contact_records import (
@@ -31,6 +30,7 @@ from crm.web.formatting import show_day, show_moment
 from crm.web.forms import RecordForm, form_for
 from crm.web.request_clock import now
 from crm.web.respond import form_again, saved
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number, record_number
 
 FIELDS = tuple(field for field in RECORD if field.editable)

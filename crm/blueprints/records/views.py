@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.records import blueprint
 from crm.blueprints.records.forms import due_of, next_form, record_form, save_form
@@ -21,6 +20,7 @@ from crm.web.menu import menu_of
 from crm.web.references import resolve
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import abort, request
-from flask_babel import gettext as _
 
 from crm.blueprints.reports.addresses import report_url
 from crm.blueprints.reports.changes import CHANGES
@@ -24,6 +23,7 @@ from crm.web.current_reader import reader
 from crm.web.respond import page
 from crm.web.table import table_export, table_page
 from crm.web.table.declaration import TABLES, Table
+from crm.web.translation import gettext as _
 
 
 def details_or_404(report: Report) -> Details:

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from crm.domain.reports import ReportQuery, periods
 from crm.domain.reports.query import TOPS, USUAL_TOP
 from crm.web.errors import error_text
+from crm.web.translation import gettext as _
 
 
 def controls(query: ReportQuery) -> list[dict[str, Any]]:

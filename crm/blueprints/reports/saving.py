@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 
@@ -36,6 +35,7 @@ from crm.web.forms import form_for
 from crm.web.menu import menu_of
 from crm.web.panels import all_panels, available_panels, default_layout
 from crm.web.respond import form_again, page, saved
+from crm.web.translation import gettext as _
 
 MINE = "my_reports"
 LONGEST_ID = 9

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request, send_file, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.reports.addresses import details_urls, report_url
 from crm.blueprints.reports.details import table_of
@@ -32,6 +31,7 @@ from crm.web.log import write_operation_log
 from crm.web.request_clock import now
 from crm.web.respond import page
 from crm.web.table import table_page
+from crm.web.translation import gettext as _
 
 
 def asked_of(report: Report) -> ReportQuery:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from crm.blueprints.roles import blueprint
@@ -31,6 +30,7 @@ from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import go, page
 from crm.web.rights_grid import grid_of, scope_names, sent_permissions, shown_keys
 from crm.web.static_files import static_url
+from crm.web.translation import gettext as _
 
 TABS = (
     ("roles.show", N_("Role")),

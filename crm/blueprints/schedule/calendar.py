@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from flask import Response, abort, flash, url_for
 from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from crm.blueprints.schedule import blueprint
 from crm.domain.schedule.calendar_addresses import address_of, make_address, person_of_token, revoke_address
@@ -18,6 +17,7 @@ from crm.web.firm_settings import settings
 from crm.web.formatting import show_person
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/schedule/calendar")

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import abort, request, url_for
-from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.schedule import blueprint
@@ -34,6 +33,7 @@ from crm.web.references import shown_reference
 from crm.web.request_clock import now
 from crm.web.respond import page, saved
 from crm.web.sessions import safe_next
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 CHANGED = "schedule-changed"

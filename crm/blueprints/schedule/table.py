@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
@@ -15,6 +14,7 @@ from crm.i18n import N_
 from crm.models import Customer, Rights, ScheduleItem
 from crm.web.table import Column, Filter, LinkedModel, Table, column
 from crm.web.table.declaration import long_cell
+from crm.web.translation import gettext as _
 
 Seen = aliased(Customer)
 

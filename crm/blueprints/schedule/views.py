@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.schedule import blueprint
@@ -24,6 +23,7 @@ from crm.web.menu import menu_of
 from crm.web.respond import page
 from crm.web.static_files import static_url
 from crm.web.table import table_page
+from crm.web.translation import gettext as _
 
 TABS = (
     ("index", N_("Today's schedule")),

@@ -1,7 +1,6 @@
 """衝突: what stands in the way of an item that was saved all the same (S-1)."""
 
 from flask import flash
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.domain.schedule.invitations import format_time
@@ -12,6 +11,7 @@ from crm.models import ScheduleItem
 from crm.web.access import actor, rights
 from crm.web.firm_settings import settings
 from crm.web.formatting import show_person
+from crm.web.translation import gettext as _
 
 MOST_TOLD = 3
 

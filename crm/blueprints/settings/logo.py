@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, abort, current_app, flash, make_response, request, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.settings import blueprint
 from crm.domain.platform.attachments import shown_name
@@ -21,6 +20,7 @@ from crm.web.headers import FOR_GOOD
 from crm.web.log import short_transaction
 from crm.web.request_bodies import takes_large_files
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 MOST_BYTES = 5 * 1024 * 1024
 NOTHING_SENT = N_("Please choose a file.")

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.settings import blueprint
@@ -22,6 +21,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/settings/mail")

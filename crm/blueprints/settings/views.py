@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import current_app, flash, url_for
-from flask_babel import gettext as _
 
 from crm.blueprints.settings import blueprint
 from crm.catalogue.configuration import settings_fields
@@ -21,6 +20,7 @@ from crm.web.form_saving import attempt
 from crm.web.formatting import show_value, size_words
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 BY_SERVER = {"captcha": "CRM_LOGIN_CAPTCHA"}
 """Setting → the variable of the server's configuration that goes before it."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from crm.domain.platform.mail import is_mail_configured
 from crm.domain.platform.settings import FirmSettings
@@ -15,6 +14,7 @@ from crm.models.permissions import Right
 from crm.web.access import may
 from crm.web.backup_words import contents_of
 from crm.web.formatting import show_moment, size_words
+from crm.web.translation import gettext as _
 
 FINE, NOTED, BAD = "green", "orange", "red"
 

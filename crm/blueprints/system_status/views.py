@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext as _
 
 from crm.blueprints.system_status import blueprint
 from crm.blueprints.system_status.lines import BAD, FINE, NOTED, lines_of
@@ -20,6 +19,7 @@ from crm.web.menu import function_of_endpoint
 from crm.web.page_times import RECENT, PageTime
 from crm.web.request_clock import now
 from crm.web.respond import page
+from crm.web.translation import gettext as _
 
 SHOWN_PAGES = 10
 SHOWN_PEOPLE = 50

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from crm import clock
@@ -24,6 +23,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.request_clock import now
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 AMOUNT_KEYS = ("year_amount", *MONTH_KEYS)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.targets import blueprint
@@ -23,6 +22,7 @@ from crm.web.firm_settings import settings
 from crm.web.language import choose_language
 from crm.web.request_clock import now
 from crm.web.respond import page
+from crm.web.translation import gettext as _
 
 EARLIEST, LATEST = 2000, 2100
 LARGE, SMALL = (760, 280), (420, 230)

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import abort, current_app, flash, request, send_file, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.tasks import blueprint
@@ -20,6 +19,7 @@ from crm.web.background_work import run_with_short_wait
 from crm.web.long_work import display_of, problem_of, progress_of, refreshing, result_text
 from crm.web.request_clock import now
 from crm.web.respond import go, page
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/tasks/<int:id>")

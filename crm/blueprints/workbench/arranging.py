@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.workbench import blueprint
@@ -17,6 +16,7 @@ from crm.web.access import signed_in
 from crm.web.errors import error_text
 from crm.web.panels import Panel, all_panels, available_panels, default_layout
 from crm.web.respond import page, saved
+from crm.web.translation import gettext as _
 
 
 @blueprint.get("/workbench/arrange")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.clock import day_of
+from crm.clock import day_of, start_of
 from crm.entities.record_saving import Actor
 from crm.fields import Context
 from crm.models import Rights
@@ -37,3 +37,8 @@ class Reader(Context):
     def today(self) -> date:
         """The day of the firm's zone."""
         return day_of(self.now, self.zone)
+
+    @cached_property
+    def day_start(self) -> datetime:
+        """The first moment of that day."""
+        return start_of(self.today, self.zone)

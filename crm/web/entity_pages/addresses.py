@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, request, url_for
-from flask_babel import gettext as _
 
 from crm.domain.platform.deletion import delete_record, dependent_records
 from crm.entities import policy
@@ -21,6 +20,7 @@ from crm.web.menu import menu_of
 from crm.web.reference_search import suggestions
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 View = Callable[..., Any]

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from crm.entities.entity import Entity
 from crm.entities.writer import SaveResult, save_record_of
@@ -14,6 +13,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
 from crm.web.salespeople import hidden_keys, restrict_salespeople
+from crm.web.translation import gettext as _
 
 
 def record_form(kind: Entity, record: Any = None, defaults: dict[str, Any] | None = None) -> RecordForm:

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from flask import request
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from crm.domain.platform.settings import read_settings
@@ -36,6 +35,7 @@ from crm.web.lines.products import (
     show_products,
 )
 from crm.web.lines.rows import PREFIX, Row, blank_row, renumber, sent_rows, starting_texts, stored_rows
+from crm.web.translation import gettext as _
 
 Saved = TypeVar("Saved")
 ADD, REMOVE, RECOUNT = "add_line", "remove_line", "recount"

@@ -5,7 +5,6 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.domain.sales.document_lines import LastPrice, is_below_minimum, last_prices
@@ -21,6 +20,7 @@ from crm.web.firm_settings import field_context, lookups
 from crm.web.formatting import show_day
 from crm.web.lines.rows import Row
 from crm.web.references import as_suggestions, code_from, reference_text, resolve, source_of
+from crm.web.translation import gettext as _
 
 PRODUCTS = "products"
 

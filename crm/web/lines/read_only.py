@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
-
 from crm.domain.sales.document_lines import is_below_minimum
 from crm.entities.documents import DISCOUNT_AMOUNT, LINE, SUMS
 from crm.models import Order, Quote
 from crm.web.firm_settings import field_context
 from crm.web.lines.products import floor_words
+from crm.web.translation import gettext as _
 
 KEYS = ("quantity", "price", "discount", "tax_rate", "amount", "notes")
 

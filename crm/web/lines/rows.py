@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 
 from crm.domain.sales.amounts import line_amount, line_tax
 from crm.entities.default_values import default_choices
@@ -17,6 +16,7 @@ from crm.models import Product
 from crm.web.controls import REQUIRED
 from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, lookups, settings
+from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
 PREFIX = "lines"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.catalogue.places import CITY, PROVINCE
@@ -24,6 +23,7 @@ from crm.web.place_pages.table import CITIES, PROVINCES
 from crm.web.respond import page, saved
 from crm.web.table import table_page
 from crm.web.table.declaration import Table
+from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 

@@ -6,11 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import g
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import case
 
-from crm import clock
 from crm.entities import policy
 from crm.entities.contacts import RECORD
 from crm.entities.customers import CUSTOMER
@@ -22,6 +20,7 @@ from crm.i18n import N_
 from crm.models import Customer, Permission, Product, Scope
 from crm.models.rights import people_in_scope, surely_in_scope
 from crm.web.table.declaration import Column, Table, column, short_moment
+from crm.web.translation import gettext as _
 from crm.web.urls import url_maker
 
 NOT_DIALLED = re.compile(r"[^\d+#*,]")
@@ -35,7 +34,7 @@ def level_cell(reader: Reader, level_id: Any) -> Markup | str:
 def due_moment_cell(reader: Reader, moment: datetime | None) -> Markup | str:
     """When something is to be done; what should have been done before today is marked."""
     text = escape(short_moment(reader, moment))
-    return overdue_mark(text) if moment is not None and clock.day_of(moment, reader.zone) < reader.today else text
+    return overdue_mark(text) if moment is not None and moment < reader.day_start else text
 
 
 def due_day_cell(reader: Reader, day: date | None, still_open: bool) -> Markup | str:
@@ -44,9 +43,9 @@ def due_day_cell(reader: Reader, day: date | None, still_open: bool) -> Markup |
     return overdue_mark(text) if still_open and day is not None and day < reader.today else text
 
 
-def overdue_mark(text: str | Markup) -> Markup:
+def overdue_mark(text: Markup) -> Markup:
     """Red, and in words: not everybody sees the colour."""
-    return Markup(f'<span class="late">{escape(text)} {escape(_("overdue"))}</span>')
+    return Markup(f'<span class="late">{text} {escape(_("overdue"))}</span>')
 
 
 def phone_cell(reader: Reader, phone: str | None) -> Markup | str:

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request, send_file, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.entities.change_log import EXPORTED
@@ -27,6 +26,7 @@ from crm.web.request_clock import now
 from crm.web.respond import go
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.search_request import Search
+from crm.web.translation import gettext as _
 
 IN_REQUEST = 5000
 """More rows than this are written in the background, with their progress on a page."""

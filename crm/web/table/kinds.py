@@ -32,7 +32,7 @@ def table_of_kind(kind: Entity, **declared: Any) -> Table:
         "title": kind.plural,
         "model": kind.model,
         "permission": kind.permission("view"),
-        "rows": lambda rights: policy.reachable(kind, rights).with_only_columns(kind.model.id),
+        "rows": lambda rights: policy.reachable_ids(kind, rights),
         "joins": join_customer(kind.model) if kind.parent("customers") is not None else None,
         "endpoint": f"{kind.key}.index",
         "row_endpoint": f"{kind.key}.show",

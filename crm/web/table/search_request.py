@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
 from crm.entities.listing import Filter, Query
@@ -14,6 +13,7 @@ from crm.entities.listing.query import SIZES
 from crm.web.current_reader import reader
 from crm.web.errors import error_text
 from crm.web.table.declaration import Table
+from crm.web.translation import gettext as _
 
 
 class Search(Query[Table]):

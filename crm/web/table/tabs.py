@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
-
 from crm.entities.listing import Filter
 from crm.entities.listing.rows import counts_by_value
 from crm.web.table.search_request import Search
+from crm.web.translation import gettext as _
 
 
 def list_tabs(search: Search, tab: Filter, choices: Sequence[tuple[str, str]], column: Any) -> list[dict[str, Any]]:

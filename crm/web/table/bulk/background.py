@@ -5,7 +5,6 @@ from contextlib import nullcontext
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.deletion import deleted_together, new_batch
@@ -28,6 +27,7 @@ from crm.web.table.bulk.execution import do_bulk, finish_bulk, outcome_text
 from crm.web.table.bulk.own_fields import find_action
 from crm.web.table.bulk.selection import submitted_versions
 from crm.web.table.declaration import TABLES, Table
+from crm.web.translation import gettext as _
 
 BATCH = "batch:"
 """The prefix of a batch that a message offers to bring back: the records were deleted in the background."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from crm.entities.record_saving import Actor, require_version
@@ -15,6 +14,7 @@ from crm.web.errors import error_text
 from crm.web.long_work import Words
 from crm.web.table.bulk.action import BulkAction
 from crm.web.table.declaration import Table
+from crm.web.translation import gettext as _
 
 GONE = N_("It no longer exists, or you do not have access to it.")
 MOST_REASONS = 10

@@ -5,7 +5,6 @@ from contextlib import nullcontext
 from typing import Any
 
 from flask import flash, request
-from flask_babel import gettext as _
 
 from crm.domain.platform.deletion import deleted_together, new_batch
 from crm.errors import DomainError
@@ -22,6 +21,7 @@ from crm.web.table.bulk.execution import do_bulk, finish_bulk, outcome_text, pre
 from crm.web.table.bulk.own_fields import OWN, find_action, offered_own_actions
 from crm.web.table.bulk.selection import allows_all, found_by_search, selected_ids, submitted_versions
 from crm.web.table.declaration import Table
+from crm.web.translation import gettext as _
 
 IN_REQUEST = 20
 """More rows than this are changed in the background, in short steps: whoever else saves does not wait for them."""
