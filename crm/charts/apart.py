@@ -57,7 +57,7 @@ class Drawer:
             try:
                 kind, body = self._ask(question, monotonic() + SECONDS)
             finally:
-                self._rest()
+                self._end_after_idle()
         if kind != DRAWN:
             log.error("a picture could not be drawn: %s", body.decode(errors="replace"))
             raise NotDrawn
@@ -66,7 +66,7 @@ class Drawer:
     def end(self) -> None:
         """Nobody is waiting for a picture."""
         with self._turn:
-            self._end()
+            self._end_process()
 
     @property
     def process_id(self) -> int | None:
@@ -78,7 +78,7 @@ class Drawer:
             left = until - monotonic()
             if left <= 0:
                 break
-            process = self._running()
+            process = self._ensure_process()
             limit = Timer(left, process.kill)
             limit.daemon = True
             limit.start()
@@ -87,17 +87,17 @@ class Drawer:
                 return _received(process.stdout)
             except (_Ended, OSError):
                 log.warning("the process that draws has ended")
-                self._end()
+                self._end_process()
             finally:
                 limit.cancel()
         raise NotDrawn
 
-    def _running(self) -> Popen[bytes]:
+    def _ensure_process(self) -> Popen[bytes]:
         if self._process is None:
             self._process = begin(MODULE)
         return self._process
 
-    def _rest(self) -> None:
+    def _end_after_idle(self) -> None:
         """End the process later, unless somebody asks again."""
         if self._idle is not None:
             self._idle.cancel()
@@ -105,7 +105,7 @@ class Drawer:
         self._idle.daemon = True
         self._idle.start()
 
-    def _end(self) -> None:
+    def _end_process(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return

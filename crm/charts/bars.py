@@ -22,7 +22,7 @@ def draw_bars(figure: Any, drawing: Drawing, font: Any) -> None:
         1 - (drawing.above + drawing.below) / height,
     )
     axes = figure.add_axes(space)
-    (_stacked if drawing.stacked else _beside)(axes, drawing, font)
+    (_draw_stacked if drawing.stacked else _draw_beside)(axes, drawing, font)
     places = list(range(len(drawing.labels)))
     axes.set_ylim(len(places) - 0.5, -0.5)
     axes.set_yticks(places, truncate_apart(drawing.labels, drawing.name_width))
@@ -33,13 +33,13 @@ def draw_bars(figure: Any, drawing: Drawing, font: Any) -> None:
     canvas.write(axes, font)
     for series in drawing.series:
         if series.look == "cumulative":
-            _running(axes, series, font)
+            _draw_cumulative(axes, series, font)
     draw_legend(figure, drawing, font)
     if drawing.note:
         figure.text(8 / width, 5 / height, drawing.note, va="bottom", color=QUIET, fontproperties=sized(font, 9))
 
 
-def _beside(axes: Any, drawing: Drawing, font: Any) -> None:
+def _draw_beside(axes: Any, drawing: Drawing, font: Any) -> None:
     """Each series with bars of its own."""
     bars = drawing.bars
     thick = 0.62 if len(bars) == 1 else 0.78 / len(bars)
@@ -52,7 +52,7 @@ def _beside(axes: Any, drawing: Drawing, font: Any) -> None:
         _say_values(axes, drawing.language, values, places, font)
 
 
-def _stacked(axes: Any, drawing: Drawing, font: Any) -> None:
+def _draw_stacked(axes: Any, drawing: Drawing, font: Any) -> None:
     """The series as parts of one bar; what is negative stands on the other side."""
     places = list(range(len(drawing.labels)))
     up, down = [0.0] * len(places), [0.0] * len(places)
@@ -66,7 +66,7 @@ def _stacked(axes: Any, drawing: Drawing, font: Any) -> None:
     _say_values(axes, drawing.language, sums, [float(place) for place in places], font, up)
 
 
-def _running(axes: Any, series: Series, font: Any) -> None:
+def _draw_cumulative(axes: Any, series: Series, font: Any) -> None:
     """The cumulative share of the bars down to each, in percent along the upper edge."""
     above = axes.twiny()
     values = [float("nan") if v is None else float(v) for v in series.values]

@@ -42,7 +42,7 @@ def font(configured: str) -> Any:
         if file and Path(file).is_file():
             manager.fontManager.addfont(file)
             return manager.FontProperties(family=[manager.FontProperties(fname=file).get_name(), _SIGNS])
-    return manager.FontProperties(family=[*_known(manager, _SYSTEM_FONTS), _SIGNS])
+    return manager.FontProperties(family=[*_installed_families(manager, _SYSTEM_FONTS), _SIGNS])
 
 
 _SIGNS = "DejaVu Sans"
@@ -53,7 +53,7 @@ def _packaged() -> str:
     return str(Path(package.origin).with_name("NotoSansSC-Regular.otf")) if package and package.origin else ""
 
 
-def _known(manager: Any, families: tuple[str, ...]) -> list[str]:
+def _installed_families(manager: Any, families: tuple[str, ...]) -> list[str]:
     installed = set(manager.fontManager.get_font_names())
     return [family for family in families if family in installed]
 

@@ -38,7 +38,7 @@ def draw_lines(figure: Any, drawing: Drawing, font: Any) -> None:
     every = max(
         1, -(-len(places) * max(width_of(name) for name in drawing.labels) * HALF * 1.3 // (width - 100)).__int__()
     )
-    labelled = [place for place in places[::every] if _fits(drawing, place)]
+    labelled = [place for place in places[::every] if _label_fits(drawing, place)]
     axes.set_xticks(labelled, [drawing.labels[place] for place in labelled])
     axes.yaxis.set_major_locator(few_steps())
     axes.yaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
@@ -55,7 +55,7 @@ def _is_low(values: tuple[float | None, ...], place: int) -> bool:
     return here < 0 and all(value is None or value > here for value in beside)
 
 
-def _fits(drawing: Drawing, place: int) -> bool:
+def _label_fits(drawing: Drawing, place: int) -> bool:
     """Whether the label below that place of a line lies within the picture."""
     step = (drawing.width - LINE_LEFT - LINE_RIGHT) / len(drawing.labels)
     middle, half = LINE_LEFT + (place + 0.5) * step, width_of(drawing.labels[place]) * HALF / 2

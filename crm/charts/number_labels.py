@@ -10,8 +10,8 @@ def short_number(value: float, language: str) -> str:
     units = [(1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")] if language == "en" else _chinese(language)
     for unit, sign in units:
         if abs(value) >= unit:
-            return f"{_figures(value / unit)}{sign}"
-    return _figures(value)
+            return f"{_significant_figures(value / unit)}{sign}"
+    return _significant_figures(value)
 
 
 def _chinese(language: str) -> list[tuple[int, str]]:
@@ -19,7 +19,7 @@ def _chinese(language: str) -> list[tuple[int, str]]:
     return [(100_000_000, hundred_million), (10_000, ten_thousand)]
 
 
-def _figures(value: float) -> str:
+def _significant_figures(value: float) -> str:
     """Four figures that count, without zeros that say nothing."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"

@@ -193,7 +193,7 @@ def _collect(session: Session, *_: Any) -> None:
     for record in session.deleted:
         kind = logged_kind(record)
         if kind is not None and _is_logged(kind, record):
-            pending[record] = (DELETED, _gone(kind, record))
+            pending[record] = (DELETED, _removed_values(kind, record))
     for record, related_changes in session.info.pop(_RELATED, {}).items():
         action, changes = pending.get(record, (CHANGED, {}))
         pending[record] = (action, {**changes, **related_changes})
@@ -210,7 +210,7 @@ def _of_one(kind: Logged, setting: Any) -> Changes:
     }
 
 
-def _gone(kind: Kind, record: Any) -> Changes:
+def _removed_values(kind: Kind, record: Any) -> Changes:
     """The last values of a row that is removed for good."""
     model: Any = type(record)
     values = {key: getattr(record, key) for key in logged_keys(model) if key not in secret_keys(kind)}

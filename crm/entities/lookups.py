@@ -30,7 +30,7 @@ class Lookups:
     def _keep(self, key: str, tables: tuple[str, ...], make: Callable[[], Any]) -> Any:
         return get_or_compute(("lookups", key), tables, make, seconds=60)
 
-    def _named(self, row: Any) -> str:
+    def _localized_name(self, row: Any) -> str:
         return name_in(self.language, row.built_in) if self.language and row.built_in else str(row.name)
 
     @cached_property
@@ -39,7 +39,7 @@ class Lookups:
             lists: dict[str, list[Item]] = defaultdict(list)
             order = (DictionaryItem.dictionary, DictionaryItem.position, DictionaryItem.id)
             for row in self.session.execute(select(DictionaryItem.__table__).order_by(*order)):
-                name = self._named(row)
+                name = self._localized_name(row)
                 item = Item(
                     row.id, name, row.retired, row.is_default, days=row.value, other_names=_other_names(name, row)
                 )
@@ -64,7 +64,7 @@ class Lookups:
                         r.id, name, r.retired, colour=r.colour, days=r.reminder_days, other_names=_other_names(name, r)
                     )
                     for r in rows
-                    for name in [self._named(r)]
+                    for name in [self._localized_name(r)]
                 ]
             )
 

@@ -39,10 +39,10 @@ def check_code(session: Session, model: Any, typed: str | None, record: Any = No
     with session.no_autoflush:
         taken = session.scalars(select(model).where(model.code_key == folded_code(typed))).first()
     if taken is not None and taken is not record:
-        raise _taken(typed, taken.code, getattr(taken, "deleted_at", None) is not None)
+        raise _code_taken_error(typed, taken.code, getattr(taken, "deleted_at", None) is not None)
 
 
-def _taken(typed: str, code: str, in_the_bin: bool) -> FieldError:
+def _code_taken_error(typed: str, code: str, in_the_bin: bool) -> FieldError:
     if in_the_bin:
         return FieldError("code", N_("A record in the recycle bin has this code. Please choose another one."))
     if typed == code:

@@ -189,7 +189,7 @@ def reaches(session: Session, actor: Actor, action: str, record: Any) -> bool:
             return known
     elif declared.reached is None and _surely(session, actor.rights, kind, declared.permissions[0], record):
         return True
-    return _found(session, kind, record, reached(kind, actor.rights, action))
+    return _matches(session, kind, record, reached(kind, actor.rights, action))
 
 
 def _surely(session: Session, rights: Rights, kind: Entity, permission: Right, record: Any) -> bool:
@@ -205,7 +205,7 @@ def _surely(session: Session, rights: Rights, kind: Entity, permission: Right, r
     return surely_in_scope(customer.owner_id, rights, permission)
 
 
-def _found(session: Session, kind: Entity, record: Any, condition: ColumnElement[bool]) -> bool:
+def _matches(session: Session, kind: Entity, record: Any, condition: ColumnElement[bool]) -> bool:
     wanted = _joined(kind).where(condition, kind.model.id == record.id).with_only_columns(kind.model.id)
     with session.no_autoflush:
         return session.scalar(wanted) is not None

@@ -43,7 +43,7 @@ class MinutesBefore(FixedChoice):
         return "" if value is None else str(value)
 
 
-def _by_itself(customer_id: Any) -> ColumnElement[bool]:
+def _not_by_record(customer_id: Any) -> ColumnElement[bool]:
     """Not by a contact record, which was written in the same moment and says it all (R-6)."""
     return ScheduleItem.done_at.not_in(select(ContactRecord.created_at).where(ContactRecord.customer_id == customer_id))
 
@@ -101,7 +101,9 @@ ITEM = Entity(
     ),
     mergeable=False,
     unfinished=lambda: ScheduleItem.done_at.is_(None),
-    timeline=(Happening("done_at", N_("Completed"), "done_by_id", title="title", text="done_note", when=_by_itself),),
+    timeline=(
+        Happening("done_at", N_("Completed"), "done_by_id", title="title", text="done_note", when=_not_by_record),
+    ),
     held=lambda: ScheduleItem.series_id.is_not(None),
 )
 

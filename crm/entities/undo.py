@@ -190,7 +190,7 @@ def cannot_go_back(session: Session, written: Iterable[Written]) -> list[Left]:
     left_rows = []
     for (name, only), rows_written in _grouped(written).items():
         rows = rows_of(session, Base.metadata.tables[name], [row.key for row in rows_written], only)
-        left_rows += [left for row in rows_written if (left := _left(row, rows.get(row.key))) is not None]
+        left_rows += [left for row in rows_written if (left := _difference_left(row, rows.get(row.key))) is not None]
     return left_rows
 
 
@@ -202,7 +202,7 @@ def _grouped(written: Iterable[Written]) -> dict[tuple[str, tuple[str, ...]], li
     return groups
 
 
-def _left(written: Written, row: Values | None) -> Left | None:
+def _difference_left(written: Written, row: Values | None) -> Left | None:
     if written.how == REMOVED:
         return Left(written.table, written.key, ()) if row is not None else None
     if row is None:

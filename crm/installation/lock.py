@@ -21,7 +21,7 @@ class FolderLock:
 
     def acquire_shared(self) -> None:
         """Acquire it for a server, or a command that uses the database. Raises CannotStart during an upgrade."""
-        if not self._take(lock_shared):
+        if not self._try_lock(lock_shared):
             raise CannotStart(
                 f"The database in {self.folder} is being brought up to date by another start. Wait until it is done, "
                 "then start again."
@@ -29,7 +29,7 @@ class FolderLock:
 
     def acquire_exclusive(self) -> None:
         """Acquire it for an upgrade. Raises CannotStart beside a server or another upgrade."""
-        if not self._take(lock_exclusive):
+        if not self._try_lock(lock_exclusive):
             address = self.address()
             who = f"Shuke CRM is already running at {address}" if address else "Shuke CRM is already running"
             raise CannotStart(
@@ -65,7 +65,7 @@ class FolderLock:
     def __exit__(self, *error: object) -> None:
         self.release()
 
-    def _take(self, take: Callable[[IO[bytes]], bool]) -> bool:
+    def _try_lock(self, take: Callable[[IO[bytes]], bool]) -> bool:
         """The file is opened anew each time: a shared lock becomes exclusive only by being released first."""
         self.release()
         file = self._open()

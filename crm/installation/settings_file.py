@@ -69,7 +69,7 @@ def _text(value: Any) -> str:
     return value.strip()
 
 
-def _whole(least: int, most: int) -> Callable[[Any], str]:
+def _integer_in(least: int, most: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
         if not (text.isascii() and text.isdigit() and len(text) < 9 and least <= int(text) <= most):
@@ -124,8 +124,8 @@ def _database(value: Any) -> str:
 CHECKS: dict[str, Callable[[Any], str]] = {
     "CRM_DATABASE_URL": _database,
     "CRM_LOGIN_CAPTCHA": _captcha,
-    "CRM_PORT": _whole(1, 65535),
+    "CRM_PORT": _integer_in(1, 65535),
     "CRM_HTTPS": _switch,
-    "CRM_PROXIES": _whole(0, 10),
+    "CRM_PROXIES": _integer_in(0, 10),
     "CRM_FONT": _font,
 }

@@ -42,15 +42,15 @@ else:
 
 def lock_exclusive(file: IO[bytes]) -> bool:
     """False where another open file holds it, alone or shared."""
-    return _taken(_alone, file)
+    return _try(_alone, file)
 
 
 def lock_shared(file: IO[bytes]) -> bool:
     """False where another open file holds it alone."""
-    return _taken(_shared, file)
+    return _try(_shared, file)
 
 
-def _taken(take: Callable[[IO[bytes]], None], file: IO[bytes]) -> bool:
+def _try(take: Callable[[IO[bytes]], None], file: IO[bytes]) -> bool:
     try:
         take(file)
     except OSError as error:

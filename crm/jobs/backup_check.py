@@ -28,7 +28,7 @@ def check_backup(engine: Engine, path: Path, actor: Actor, password: str = "") -
         with explain_errors(path.parent):
             archive = backup_files.unpacked_zip(path, work, password)
             manifest = check_archive(archive)
-            rules.look_for_room(place.instance, size_unpacked(manifest))
+            rules.check_disk_space(place.instance, size_unpacked(manifest))
             extract(archive, work / "again")
             if manifest.revision not in known_revisions():
                 raise DomainError(rules.NEWER)

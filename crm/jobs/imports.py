@@ -126,10 +126,10 @@ def _check(running: RunningTask) -> None:
         actor = actor_of_run(session, run, running.clock())
         importing = context_of(session, run, actor, running)
         sheets = sheets_of_run(run, uploads)
-        if len(sheets) > 1 and "sheets" not in run.choices and _asked(running, run, sheets):
+        if len(sheets) > 1 and "sheets" not in run.choices and _is_sheet_asked_for(running, run, sheets):
             return
         if is_unassigned(run):
-            _look_first(running, run, sheets, importing)
+            _store_first_look(running, run, sheets, importing)
             return
         chosen = chosen_of_run(run, sheets)
         checked, mapping = read_values(session, run, chosen, importing)
@@ -146,7 +146,7 @@ def _check(running: RunningTask) -> None:
         running.finish()
 
 
-def _asked(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet]) -> bool:
+def _is_sheet_asked_for(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet]) -> bool:
     """Notes the sheets; true where the person is asked first which one is meant."""
     asks = asks_for_sheet(run, sheets)
     with running.step() as session:
@@ -156,7 +156,7 @@ def _asked(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet]) -> boo
     return asks
 
 
-def _look_first(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet], importing: ImportContext) -> None:
+def _store_first_look(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet], importing: ImportContext) -> None:
     """Without a template its person says which column is which."""
     with running.step() as session:
         store_first_look(session, session.get_one(ImportRun, run.id), sheets, importing)

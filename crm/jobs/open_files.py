@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.backups import explain_errors, look_for_room
+from crm.domain.platform.backups import check_disk_space, explain_errors
 from crm.domain.platform.open_files import (
     ATTACHMENTS,
     LONGEST_FOLDER,
@@ -56,7 +56,7 @@ def export_everything(running: RunningTask) -> None:
             actor = running.actor(session)
             if not actor.rights.may(RIGHT):
                 raise NotAllowed(NO_RIGHT)
-            look_for_room(folder, 2 * place.database.size() + _size_of_attachments(session))
+            check_disk_space(folder, 2 * place.database.size() + _size_of_attachments(session))
             reader = reader_for(session, actor, running.payload["language"])
             making = _Zip(running, reader, folder_of_attachments(place.instance), part, book)
             with explain_errors(folder):
@@ -106,7 +106,7 @@ class _Zip:
 
     def _row(self) -> None:
         self.rows += 1
-        self._tell()
+        self._report_progress()
 
     def _attached(self, archive: zipfile.ZipFile) -> Iterator[OpenAttachment]:
         """Each attachment, as soon as its file stands in the zip."""
@@ -116,10 +116,10 @@ class _Zip:
                 self.files += 1
             except FileNotFoundError:
                 self.missing.append(attachment.path)
-            self._tell()
+            self._report_progress()
             yield attachment
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         done = self.rows + self.files
         self.running.report_progress(done, max(self.total, done))
 

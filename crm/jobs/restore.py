@@ -131,7 +131,7 @@ def _restore(
         raise DomainError(OTHER_SERVER, kind=manifest.database.rpartition(".")[2])
     if manifest.revision not in known_revisions():
         raise DomainError(rules.NEWER)
-    rules.look_for_room(place.instance, 2 * size_unpacked(manifest) + 3 * place.database.size())
+    rules.check_disk_space(place.instance, 2 * size_unpacked(manifest) + 3 * place.database.size())
     staged = work / "staged"
     staged.mkdir(mode=0o700)
     extract(archive, staged, lambda done: report(5 + 25 * done // max(size_unpacked(manifest), 1)))

@@ -30,15 +30,15 @@ _turn = Lock()
 
 def make_pictures(files: Iterable[tuple[Path, Path]]) -> list[Path]:
     """(the file, its picture) → the files of which there is a picture now. What cannot be drawn has none."""
-    return _asked([(str(file), str(picture), "") for file, picture in files])
+    return _run_process([(str(file), str(picture), "") for file, picture in files])
 
 
 def make_logo(file: Path, picture: Path) -> bool:
     """A small PNG of a firm's picture; False for what cannot be drawn."""
-    return bool(_asked([(str(file), str(picture), LOGO)]))
+    return bool(_run_process([(str(file), str(picture), LOGO)]))
 
 
-def _asked(files: Sequence[tuple[str, str, str]]) -> list[Path]:
+def _run_process(files: Sequence[tuple[str, str, str]]) -> list[Path]:
     question = json.dumps(files)
     with _turn, begin(MODULE) as process:
         try:
@@ -54,15 +54,15 @@ def _asked(files: Sequence[tuple[str, str, str]]) -> list[Path]:
 
 def draw(file: Path, picture: Path) -> bool:
     """A small JPEG, the right way up, without what the camera wrote into the photo (where it was taken)."""
-    return _drawn(file, picture, _save_small)
+    return _save_picture(file, picture, _save_small)
 
 
 def draw_logo(file: Path, picture: Path) -> bool:
     """With what is transparent in it, and without what else the file says."""
-    return _drawn(file, picture, _save_logo)
+    return _save_picture(file, picture, _save_logo)
 
 
-def _drawn(file: Path, picture: Path, save: Callable[[Any, Path], None]) -> bool:
+def _save_picture(file: Path, picture: Path, save: Callable[[Any, Path], None]) -> bool:
     """Whether the picture of the file could be opened and saved so."""
     from PIL import Image
 

@@ -39,7 +39,7 @@ def read_in_subprocess(path: Path, filename: str, encoding: str | None = None) -
     if _is_light(path):
         return [sheet for sheet in read_sheets(path, filename, encoding) if has_data(sheet)]
     with _turn:
-        return _answer(_asked({"path": str(path), "filename": filename, "encoding": encoding}))
+        return _answer(_run_process({"path": str(path), "filename": filename, "encoding": encoding}))
 
 
 def _is_light(path: Path) -> bool:
@@ -52,7 +52,7 @@ def _is_light(path: Path) -> bool:
     return not begin.startswith(ole.SIGNATURE)
 
 
-def _asked(question: dict[str, Any]) -> bytes:
+def _run_process(question: dict[str, Any]) -> bytes:
     with begin(MODULE) as process:
         try:
             answer, _errors = process.communicate(json.dumps(question).encode(), timeout=SECONDS)
@@ -75,7 +75,7 @@ def _answer(answer: bytes) -> list[Sheet]:
     return [Sheet(PackedRows(pieces, length), **rest) for pieces, length, rest in result["sheets"]]
 
 
-def _told(question: dict[str, Any]) -> dict[str, Any]:
+def _read_and_pack(question: dict[str, Any]) -> dict[str, Any]:
     """What the process answers: plain values, the rows packed while the next sheet is read."""
     sheets = []
     try:
@@ -91,7 +91,7 @@ def _told(question: dict[str, Any]) -> dict[str, Any]:
 def main(arguments: Sequence[str] = ()) -> None:
     be_modest(MEMORY)
     take_at_most(SECONDS)
-    result = _told(json.load(sys.stdin.buffer))
+    result = _read_and_pack(json.load(sys.stdin.buffer))
     sys.stdout.buffer.write(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
 
 

@@ -80,20 +80,20 @@ def read_vcard(data: bytes, encoding: str | None, max_rows: int) -> Sheet:
     card: Card | None = None
     for line in _properties(text, used):
         if line.name == "BEGIN":
-            _ended(card, rows, max_rows)
+            _add_card(card, rows, max_rows)
             card = Card()
         elif line.name == "END":
-            _ended(card, rows, max_rows)
+            _add_card(card, rows, max_rows)
             card = None
         elif card is not None:
-            _take(card, line)
-    _ended(card, rows, max_rows)
+            _add_line(card, line)
+    _add_card(card, rows, max_rows)
     if len(rows) == 1:
         raise SpreadsheetError(messages.EMPTY)
     return Sheet(rows, encoding=used, separator=None)
 
 
-def _ended(card: Card | None, rows: list[list[Cell]], max_rows: int) -> None:
+def _add_card(card: Card | None, rows: list[list[Cell]], max_rows: int) -> None:
     if card is None or not (card.values or card.more):
         return
     if len(rows) >= max_rows:
@@ -103,7 +103,7 @@ def _ended(card: Card | None, rows: list[list[Cell]], max_rows: int) -> None:
 
 def _properties(text: str, used: str) -> Iterator[Line]:
     for line in _unfolded(text):
-        head, value = _parted(line)
+        head, value = _split_at_colon(line)
         if not head:
             continue
         name, *parameters = head.upper().split(";")
@@ -135,7 +135,7 @@ def _unfolded(text: str) -> Iterator[str]:
         yield "".join(parts)
 
 
-def _parted(line: str) -> tuple[str, str]:
+def _split_at_colon(line: str) -> tuple[str, str]:
     """What stands before the first colon outside of quotation marks, and behind it."""
     quoted = False
     for place, character in enumerate(line[:MOST_HEAD]):
@@ -185,14 +185,14 @@ def _split(value: str, at: str = ";") -> list[str]:
     return [*parts, "".join(current).strip()]
 
 
-def _whole(value: str) -> str:
+def _unescaped_text(value: str) -> str:
     return _split(value, "\0")[0]
 
 
-def _take(card: Card, line: Line) -> None:
+def _add_line(card: Card, line: Line) -> None:
     name, value = line.name, line.value
     if name == "FN":
-        card.values[NAME] = _whole(value) or card.values.get(NAME, "")
+        card.values[NAME] = _unescaped_text(value) or card.values.get(NAME, "")
     elif name == "N" and NAME not in card.values:
         card.put(NAME, _full_name(_split(value)))
     elif name == "ORG":
@@ -202,16 +202,16 @@ def _take(card: Card, line: Line) -> None:
     elif name == "TEL":
         _take_phone(card, line)
     elif name == "EMAIL":
-        card.put(EMAIL, _whole(value).removeprefix("mailto:"))
+        card.put(EMAIL, _unescaped_text(value).removeprefix("mailto:"))
     elif name == "ADR":
         card.put(ADDRESS, _address(_split(value)))
     elif name == "BDAY":
-        _take_birthday(card, _whole(value))
+        _take_birthday(card, _unescaped_text(value))
     elif name == "GENDER":
         card.put(GENDER, _GENDERS.get(_split(value)[0].upper(), ""))
     elif name in _PLAIN:
-        card.put(_PLAIN[name], _whole(value))
-    elif name not in _UNSEEN and not name.startswith("X-AB") and (readable := _whole(value)):
+        card.put(_PLAIN[name], _unescaped_text(value))
+    elif name not in _UNSEEN and not name.startswith("X-AB") and (readable := _unescaped_text(value)):
         card.more.append(f"{name.removeprefix('X-')}: {readable}")
 
 
@@ -223,7 +223,7 @@ def _full_name(parts: list[str]) -> str:
 
 
 def _take_phone(card: Card, line: Line) -> None:
-    number = _whole(line.value).removeprefix("tel:").strip()
+    number = _unescaped_text(line.value).removeprefix("tel:").strip()
     if line.words & {"FAX", "PAGER"}:
         if number:
             card.more.append(f"FAX: {number}")

@@ -20,7 +20,7 @@ class CodepageTexts:
 
     def __init__(self, codepage: int | None, chosen: str | None, texts: list[str]) -> None:
         content = "\n".join(text for text in texts if not text.isascii()).encode("latin-1", "replace")
-        self.name, self.codec = _settled(codepage, chosen, content)
+        self.name, self.codec = _chosen_encoding(codepage, chosen, content)
 
     def text(self, read: str) -> str:
         if read.isascii() or max(read) > "\xff":
@@ -28,7 +28,7 @@ class CodepageTexts:
         return read.encode("latin-1").decode(self.codec, "replace")
 
 
-def _settled(codepage: int | None, chosen: str | None, content: bytes) -> tuple[str, str]:
+def _chosen_encoding(codepage: int | None, chosen: str | None, content: bytes) -> tuple[str, str]:
     """The encoding by the name that people choose it by, and the codec.
 
     Where the code page is the usual one of the West, none or a wrong one, Chinese is looked for first: programs name

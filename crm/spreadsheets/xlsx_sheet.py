@@ -91,7 +91,7 @@ class SheetReader:
         elif name == "c":
             self._in_cell = False
             if self._pieces or self._formula:
-                value = self._made("".join(self._pieces))
+                value = self._cell_value("".join(self._pieces))
                 if value is not None and value != "":
                     self._put(value)
         elif name == "rPh":
@@ -135,25 +135,25 @@ class SheetReader:
             cells.extend([None] * (column - len(cells)))
         cells[column - 1] = value
 
-    def _made(self, text: str) -> Cell:
+    def _cell_value(self, text: str) -> Cell:
         kind = self._cell.get("t", "n")
         if kind == "e":
             return Unreadable(text.strip()[:40] or "#")
         if kind in ("str", "inlineStr") and (self._has_result or not self._formula):
-            return self._told(unescaped(text))
+            return self._text_cell(unescaped(text))
         if not text.strip():
             return Unreadable("", NOT_COMPUTED) if self._formula else None
         if kind == "s":
-            return self._told(self._shared(text))
+            return self._text_cell(self._shared_text(text))
         if kind == "b":
             return text.strip().lower() in _TRUE
         return _iso_moment(text.strip()) if kind == "d" else self._number(text)
 
-    def _told(self, text: str) -> Cell:
+    def _text_cell(self, text: str) -> Cell:
         self.work.text(len(text))
         return text
 
-    def _shared(self, text: str) -> str:
+    def _shared_text(self, text: str) -> str:
         number = text.strip()
         if not (number.isascii() and number.isdigit()) or len(number) > 9 or int(number) >= len(self.texts):
             raise SpreadsheetError(messages.DAMAGED)
@@ -163,7 +163,7 @@ class SheetReader:
         try:
             value = float(text)
         except ValueError:
-            return self._told(text)
+            return self._text_cell(text)
         if not isfinite(value):
             return Unreadable(text.strip()[:40])
         style = self._cell.get("s", "0")

@@ -55,19 +55,19 @@ def one_line(text: str) -> str:
     """The text with plain blanks, none around it. Raises CharacterProblem for what cannot be kept in a line."""
     if text.isascii() and text.isprintable():
         return text.strip(" ")
-    return _kept(text.replace("\r\n", "\n"), _line).strip(" ")
+    return _mapped_text(text.replace("\r\n", "\n"), _line).strip(" ")
 
 
 def several_lines(text: str) -> str:
     """The same for a text of lines, which end with LF; tabs stay, and marks of direction do."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _kept(text, _lines).strip(" \n\t")
+    return _mapped_text(text, _lines).strip(" \n\t")
 
 
 def verbatim(text: str) -> str:
     """The text as it is, blanks and all, with lines that end with LF. Raises for what cannot be kept."""
-    return _kept(text.replace("\r\n", "\n").replace("\r", "\n"), _as_it_is)
+    return _mapped_text(text.replace("\r\n", "\n").replace("\r", "\n"), _as_it_is)
 
 
 class _Line(dict[int, str | None]):
@@ -106,7 +106,7 @@ def _is_unkept(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs")
 
 
-def _kept(text: str, table: _Line) -> str:
+def _mapped_text(text: str, table: _Line) -> str:
     for code in {ord(character) for character in text}:
         if table[code] is None:
             raise _problem(text, chr(code))

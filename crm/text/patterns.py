@@ -57,28 +57,36 @@ def fold_patterns(typed: str) -> list[Alike]:
     """
     tables = _tables()
     as_typed = tuple(
-        _like(character, tables) for character in typed if is_blank(character) or not is_invisible(character)
+        _alike_characters(character, tables)
+        for character in typed
+        if is_blank(character) or not is_invisible(character)
     )
     folded = fold(typed)
-    plain = tuple(_like(character, tables) for character in folded)
-    patterns = [as_typed, plain, *_drawn_together(folded, tables)]
+    plain = tuple(_alike_characters(character, tables) for character in folded)
+    patterns = [as_typed, plain, *_with_joined_signs(folded, tables)]
     return [pattern for pattern in dict.fromkeys(patterns) if pattern]
 
 
-def _like(character: str, tables: _Tables) -> str:
+def _alike_characters(character: str, tables: _Tables) -> str:
     if is_blank(character):
         return _BLANKS
     folded = fold(character)
     return tables.single.get(folded) or tables.several.get(folded) or folded or character
 
 
-def _drawn_together(folded: str, tables: _Tables) -> list[Alike]:
+def _with_joined_signs(folded: str, tables: _Tables) -> list[Alike]:
     signs = [sign for sign in tables.several if not sign.isascii() and sign in folded]
     if not signs:
         return []
     longest = max(signs, key=len)
     before, _, after = folded.partition(longest)
-    return [(*(_like(c, tables) for c in before), tables.several[longest], *(_like(c, tables) for c in after))]
+    return [
+        (
+            *(_alike_characters(c, tables) for c in before),
+            tables.several[longest],
+            *(_alike_characters(c, tables) for c in after),
+        )
+    ]
 
 
 def longest_literal(pattern: Alike) -> str:

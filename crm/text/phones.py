@@ -158,7 +158,7 @@ def phone_numbers(text: str) -> tuple[PhoneNumber, ...]:
 
 def dialled(typed: str) -> str:
     """The digits of a number without those of its extension."""
-    return digits(_written(unicodedata.normalize("NFKC", typed)))
+    return digits(_number_part(unicodedata.normalize("NFKC", typed)))
 
 
 def parse_phone(typed: str) -> PhoneNumber | None:
@@ -262,14 +262,14 @@ def _unmistakable(run: str) -> PhoneNumber | None:
 
 
 def _number(part: str) -> PhoneNumber | None:
-    written = _written(part)
+    written = _number_part(part)
     figures = _NOT_DIGITS.sub("", written)
     country, after_country = _country(written.startswith("+"), figures, written)
     national = after_country.lstrip("0")
     return PhoneNumber(country, national, bool(country) or figures.startswith("0")) if national else None
 
 
-def _written(part: str) -> str:
+def _number_part(part: str) -> str:
     """The number alone, from its first sign on, without what it is called and its extension."""
     number = _EXTENSION.split(part, maxsplit=1)[0]
     begins = _BEGINS.search(number)

@@ -40,13 +40,13 @@ def _scheme_of(address: str) -> str | None:
     """http, https or nothing before the name of a server; None for any other text."""
     if any(is_blank(c) or is_invisible(c) for c in address):
         return None
-    scheme, after_scheme = _parted(address)
+    scheme, after_scheme = _split_scheme(address)
     if scheme not in ("", *SCHEMES) or (scheme and not after_scheme.startswith("//")):
         return None
     return scheme if _is_host(after_scheme.removeprefix("//"), bool(scheme)) else None
 
 
-def _parted(address: str) -> tuple[str, str]:
+def _split_scheme(address: str) -> tuple[str, str]:
     """(scheme, what follows); example.com:8080 has none."""
     match = _SCHEME.match(address)
     if not match:

@@ -39,12 +39,12 @@ def _action(workflow: Workflow, step: Transition) -> BulkAction:
         fields=fields_of(workflow.kind, step),
         versioned=True,
         preview=ticked_documents,
-        waits=_waits if step.target == APPROVED else None,
+        waits=_is_pending if step.target == APPROVED else None,
         partly_done=N_("%(count)s approved by you; by the rules they need another approval."),
     )
 
 
-def _waits(record: Any) -> bool:
+def _is_pending(record: Any) -> bool:
     return bool(record.state == PENDING)
 
 

@@ -23,7 +23,7 @@ def bundle(name: str) -> str:
 
 def stale_bundles() -> list[str]:
     """Those that are missing, or made of other sources than are there."""
-    return [name for name in BUNDLES if _written(name) != bundle(name).encode()]
+    return [name for name in BUNDLES if _read_bundle(name) != bundle(name).encode()]
 
 
 def write_bundles() -> None:
@@ -34,7 +34,7 @@ def write_bundles() -> None:
         made.replace(STATIC / f"{name}.js")
 
 
-def _written(name: str) -> bytes | None:
+def _read_bundle(name: str) -> bytes | None:
     try:
         return (STATIC / f"{name}.js").read_bytes()
     except FileNotFoundError:

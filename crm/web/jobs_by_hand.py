@@ -34,7 +34,7 @@ def _label(task: LongTask) -> str:
     return _(job.label)
 
 
-def _words(task: LongTask) -> Words:
+def _outcome_messages(task: LongTask) -> Words:
     if "told" not in task.result:
         return []
     message, values = task.result["told"]
@@ -48,7 +48,7 @@ set_display(
         doing=N_("The job is running."),
         back=lambda task: (task.payload["back"], _label(task)),
         progress=count_text,
-        words=_words,
+        words=_outcome_messages,
         back_text=N_("Back"),
     ),
 )

@@ -13,7 +13,7 @@ from crm.web.access import rights
 
 def linked(model: type[Linked], record_id: int | None, endpoint: str) -> tuple[Linked | None, str]:
     """(the record, its address); (None, "") where it is not the person's to see (any more)."""
-    record = _seen(model, record_id)
+    record = _visible_record(model, record_id)
     return record, url_for(endpoint, id=record_id) if record is not None else ""
 
 
@@ -31,10 +31,10 @@ def unseen_opportunity(quote: Any) -> set[str]:
     """
     if quote is None or quote.opportunity_id is None:
         return set()
-    return {"opportunity_id"} if _seen(Opportunity, quote.opportunity_id) is None else set()
+    return {"opportunity_id"} if _visible_record(Opportunity, quote.opportunity_id) is None else set()
 
 
-def _seen(model: type[Linked], record_id: int | None) -> Linked | None:
+def _visible_record(model: type[Linked], record_id: int | None) -> Linked | None:
     """Asked once in a request: the form and the head of a page name the same record."""
     known = g.setdefault("linked", {})
     if (model, record_id) not in known:

@@ -53,12 +53,12 @@ _cache = LRUCache(8 * 1024 * 1024)
 
 def menu() -> list[dict[str, Any]]:
     """Groups with entries; the current one marked."""
-    return _make(_seen(), current_function())
+    return _make(_visible_permissions(), current_function())
 
 
 def menu_html() -> Markup:
     """The menu as it stands on the page: it is kept per set of rights and language, as every page has it."""
-    visible, current = _seen(), current_function()
+    visible, current = _visible_permissions(), current_function()
     # Pages of no function (the notices) share "" with the workbench.
     key = (visible, choose_language(), current or request.endpoint, request.script_root)
     markup: Markup | None = _cache.get(key)
@@ -79,7 +79,7 @@ def script_words(language: str) -> Markup:
 
 def menu_for(whose: Rights) -> list[dict[str, Any]]:
     """The menu of somebody else with these rights, to look at; nothing in it is marked."""
-    return _make(_seen(whose), "")
+    return _make(_visible_permissions(whose), "")
 
 
 def help_url() -> str:
@@ -88,12 +88,12 @@ def help_url() -> str:
     return url_for("help.show", function=function) if has_help(function) else url_for("help.index")
 
 
-def _seen(whose: Rights | None = None) -> frozenset[str]:
+def _visible_permissions(whose: Rights | None = None) -> frozenset[str]:
     held = whose or rights()
-    seen: frozenset[str] = held.make_once(
+    visible: frozenset[str] = held.make_once(
         "menu", lambda: frozenset(p for p in held.scopes if p.endswith((":view", ":save")))
     )
-    return seen
+    return visible
 
 
 def current_function() -> str:
@@ -123,7 +123,7 @@ def _make(visible: frozenset[str], current: str) -> list[dict[str, Any]]:
         entries = [
             {"key": f.key, "label": _(f.label), "url": url_for(endpoint_of(f.key)), "current": f.key == current}
             for f in functions()
-            if f.group == key and _shown(f, visible)
+            if f.group == key and _is_shown(f, visible)
         ]
         if entries:
             groups.append(_group(key, entries))
@@ -134,7 +134,7 @@ def _group(key: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
     return {"key": key, "label": _(GROUPS[key]), "entries": entries, "current": any(e["current"] for e in entries)}
 
 
-def _shown(function: Function, visible: frozenset[str]) -> bool:
+def _is_shown(function: Function, visible: frozenset[str]) -> bool:
     if endpoint_of(function.key) not in current_app.view_functions:
         return False
     if function.shown_with:

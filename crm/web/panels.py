@@ -102,10 +102,10 @@ def all_panels(keys: Collection[str] | None = None) -> dict[str, Panel]:
     """
     if keys is not None and all(key in _panels for key in keys):
         return panels()
-    return {**panels(), **{panel.key: panel for panel in _own()}}
+    return {**panels(), **{panel.key: panel for panel in _personal_panels()}}
 
 
-def _own() -> list[Panel]:
+def _personal_panels() -> list[Panel]:
     if not is_read_only():  # what is being saved is among them
         return [panel for maker in _makers for panel in maker(reader())]
     if "own_panels" not in g:

@@ -58,7 +58,7 @@ def needs_login() -> Response:
         session.pop(SEEN, None)
         flash(_("Your session has ended. Please sign in again."), "warning")
     carried = None if wants_fragment() else submitted_input(form_owner())
-    return sign_in_with(carried) if carried is not None else go(url_for("auth.login", next=_wanted()))
+    return sign_in_with(carried) if carried is not None else go(url_for("auth.login", next=_page_to_return_to()))
 
 
 def sign_in_with(carried: PreservedInput) -> Response:
@@ -71,10 +71,10 @@ def sign_in_with(carried: PreservedInput) -> Response:
             _("What you typed is too long to be preserved here. Please go back and copy it before you sign in."),
             "error",
         )
-    return subrequest(url_for("auth.login", next=_wanted()), "GET")
+    return subrequest(url_for("auth.login", next=_page_to_return_to()), "GET")
 
 
-def _wanted() -> str | None:
+def _page_to_return_to() -> str | None:
     """The page to come back to: for a fragment or a sent form, the page that it was on."""
     if request.endpoint in DOORS:
         return None

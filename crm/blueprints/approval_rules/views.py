@@ -66,7 +66,7 @@ def create() -> Any:
 @requires(Permission.SETTINGS_SAVE)
 def edit(id: int) -> Any:
     rule = _rule_or_404(id)
-    return page("approval_rules/form.html", **_shown(rule, _form(rule)))
+    return page("approval_rules/form.html", **_template_values(rule, _form(rule)))
 
 
 @blueprint.post("/approval-rules/<int:id>")
@@ -166,7 +166,7 @@ def _save(rule: ApprovalRule | None) -> Any:
 
     done = attempt(form, save, rule)
     if done is None:
-        return form_again("approval_rules/form.html", form.status, **_shown(rule, form))
+        return form_again("approval_rules/form.html", form.status, **_template_values(rule, form))
     waiting = documents_touched(done, rights()).where(DOCUMENTS[done.document][0].state == PENDING)
     count = len(db.session.scalars(waiting.limit(SHOWN)).all())
     if count:
@@ -174,7 +174,7 @@ def _save(rule: ApprovalRule | None) -> Any:
     return saved(url_for("approval_rules.index"), _("The approval rule has been saved."))
 
 
-def _shown(rule: ApprovalRule | None, form: RecordForm) -> dict[str, Any]:
+def _template_values(rule: ApprovalRule | None, form: RecordForm) -> dict[str, Any]:
     """With the documents that the rule as it is stored speaks of now."""
     if rule is None:
         return {"rule": None, "form": form}

@@ -36,11 +36,11 @@ def awaiting_values(key: str, reader: Reader) -> dict[str, Any]:
         "kind": kind,
         "rows": rows,
         "decisions": [step for step in kind.workflow.in_bulk() if step.deciding],
-        "count": counted(reader, wanted) if len(rows) == ROWS else len(rows),
+        "count": capped_count(reader, wanted) if len(rows) == ROWS else len(rows),
     }
 
 
-def counted(reader: Reader, wanted: Any) -> int | str:
+def capped_count(reader: Reader, wanted: Any) -> int | str:
     """How many there are; a hint from a hundred on."""
     ids = wanted.with_only_columns(func.count()).order_by(None)
     count = reader.session.scalar(ids) or 0

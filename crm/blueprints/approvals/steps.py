@@ -39,7 +39,7 @@ def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:
             return refused(kind, record, step, error)
         form = step_form(kind, step, record)
         if request.method == "POST":
-            return take(kind, step, record, form)
+            return take_step(kind, step, record, form)
         warning = _(CHANGED) if request.args.get("version", type=int) not in (None, record.version) else ""
         return ask(kind, step, record, form, warning)
 
@@ -98,7 +98,7 @@ def _needs(kind: Kind, step: Transition, record: Any) -> list[dict[str, Any]]:
     return needs_shown(kind.key, requirements_of(session, kind.key, record)) if step.by_request else []
 
 
-def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
+def take_step(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
     values = {}
     if form.validate():
         values = form.values()
@@ -113,11 +113,11 @@ def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
         except DomainError as error:
             return refused(kind, record, step, error)
         else:
-            return taken(kind, step, record)
+            return answer_after_step(kind, step, record)
     return ask(kind, step, record, form, code=422)
 
 
-def taken(kind: Kind, step: Transition, record: Any) -> Any:
+def answer_after_step(kind: Kind, step: Transition, record: Any) -> Any:
     """Back to the page one came from; a box on a list or the workbench closes, and what shows the document is told."""
     message = _(step.done, code=record.code)
     if step.target == APPROVED and record.state == PENDING:

@@ -80,7 +80,7 @@ def send(kind: str, id: int) -> Any:
         abort(403)
     sent = [file for file in request.files.getlist("files") if file.filename]
     try:
-        count = _take(of, id, sent)
+        count = _attach_uploads(of, id, sent)
     except DomainError as problem:
         db.session.rollback()
         return _show(of, get_or_404(of, id), error_text(problem))
@@ -88,7 +88,7 @@ def send(kind: str, id: int) -> Any:
     return go(url_for("attachments.index", kind=kind, id=id))
 
 
-def _take(kind: Entity, id: int, sent: list[FileStorage]) -> int:
+def _attach_uploads(kind: Entity, id: int, sent: list[FileStorage]) -> int:
     if not sent:
         raise DomainError(NOTHING_SENT)
     if len(sent) > MOST_AT_ONCE:

@@ -33,14 +33,14 @@ GOOD_FOR = timedelta(minutes=10)
 
 def begin_second_step(user: User, next: str) -> Response:
     """On to the second step."""
-    session[PASSED] = [user.id, int(now().timestamp()), _mark(user)]
+    session[PASSED] = [user.id, int(now().timestamp()), _credentials_mark(user)]
     if preserved_field():
         # A redirect would lose it.
         return bare_page("auth/second_step.html", form=form_class(CODE)(formdata=None), next=next)
     return redirect(url_for("auth.second_step", next=next or None), 303)  # type: ignore[return-value]
 
 
-def _mark(user: User) -> str:
+def _credentials_mark(user: User) -> str:
     """Another password, another mark: who passed with the old one begins anew."""
     return token_hash(user.password_hash)[:16]
 
@@ -51,7 +51,7 @@ def _waiting() -> User | None:
     if abs(now().timestamp() - at) > GOOD_FOR.total_seconds():
         return None
     user = db.session.get(User, user_id)
-    return user if user is not None and user.is_active and _mark(user) == mark else None
+    return user if user is not None and user.is_active and _credentials_mark(user) == mark else None
 
 
 @blueprint.route("/login/code", methods=["GET", "POST"])

@@ -114,7 +114,7 @@ def create() -> Any:
     return go(url_for("tasks.show", id=task.id, then="list"))
 
 
-def _words(task: LongTask) -> Words:
+def _outcome_messages(task: LongTask) -> Words:
     if "name" not in task.result:
         return []
     made = [("done", _("The backup %(name)s is made and checked.", name=task.result["name"]))]
@@ -130,7 +130,7 @@ set_display(
         title=lambda _task: _("Data backup"),
         doing=N_("The backup is being made. You can go on working."),
         back=lambda _task: (url_for("backups.restores"), _("Data restore")),
-        words=_words,
+        words=_outcome_messages,
         back_text=N_("Back"),
     ),
 )

@@ -46,7 +46,7 @@ def export_everything() -> Any:
     return go(url_for("tasks.show", id=task.id))
 
 
-def _words(task: LongTask) -> Words:
+def _outcome_messages(task: LongTask) -> Words:
     if task.state != DONE:
         return []
     if not is_available(task, now()):
@@ -72,7 +72,7 @@ set_display(
         doing=N_("The file is being created. You can go on working."),
         back=lambda _task: (url_for("backups.index"), _("Data backup")),
         progress=count_text,
-        words=_words,
+        words=_outcome_messages,
         file_url=_file_url,
         file_note=N_("It can be downloaded for one day."),
         back_text=N_("Back"),

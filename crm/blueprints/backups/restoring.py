@@ -119,7 +119,7 @@ def _ask(backup: Backup, form: RecordForm, code: int = 200) -> Any:
     )
 
 
-def _words(task: LongTask) -> Words:
+def _outcome_messages(task: LongTask) -> Words:
     if "safety" not in task.result:
         return []
     return [
@@ -135,7 +135,7 @@ set_display(
         title=lambda _task: _("Data restore"),
         doing=N_("The data are being restored. Nobody can save anything meanwhile."),
         back=lambda _task: (url_for("backups.restores"), _("Data restore")),
-        words=_words,
+        words=_outcome_messages,
         back_text=N_("Back"),
     ),
 )

@@ -46,7 +46,7 @@ def _end(session: Session, payload: dict[str, Any], outcome: BulkOutcome, by: Ac
     pass
 
 
-def _words(task: LongTask) -> Words:
+def _outcome_messages(task: LongTask) -> Words:
     return outcome_text(RESTORE, BulkOutcome.of(task.result))
 
 
@@ -62,6 +62,6 @@ set_display(
         doing=N_("The records are being restored."),
         back=_back,
         progress=count_text,
-        words=_words,
+        words=_outcome_messages,
     ),
 )

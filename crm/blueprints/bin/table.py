@@ -9,10 +9,10 @@ from crm.domain.platform.purging import purge
 from crm.domain.platform.recycle_bin import (
     ALL_COUNTS,
     SIZE,
-    counts_together,
     entries_seen,
     lines_seen,
     restore,
+    summed_counts,
     why_not_restored,
     with_batches,
 )
@@ -50,7 +50,7 @@ def _kind_text(reader: Reader, key: str) -> str:
 def counts_text(reader: Reader, counts: list[Any], others_label: str | None = None) -> str:
     """`聯繫人 2, 聯繫記錄 5`."""
     plurals = {kind.key: reader.say(kind.plural) for kind in entities()}
-    return ", ".join(f"{plurals.get(key, key)} {count}" for key, count in counts_together(counts, others_label))
+    return ", ".join(f"{plurals.get(key, key)} {count}" for key, count in summed_counts(counts, others_label))
 
 
 def _name_text(reader: Reader, name: str, size: int) -> str:
@@ -66,7 +66,7 @@ def _kinds(reader: Reader) -> list[tuple[str, str]]:
     return [(key, reader.say(label)) for key, label in kinds]
 
 
-def _named(reader: Reader, typed: str) -> ColumnElement[bool]:
+def _name_condition(reader: Reader, typed: str) -> ColumnElement[bool]:
     """The entry itself, or one that was deleted at once with it."""
     other = aliased(Deletion)
 
@@ -116,7 +116,7 @@ BIN = listed(
             Column("by", N_("Deleted by"), (Deletion.by_id,), PersonChoice()),
         ),
         filters=(
-            Filter("q", N_("Quick search"), _named, caps_count=True),
+            Filter("q", N_("Quick search"), _name_condition, caps_count=True),
             Filter("kind", N_("Type"), lambda reader, key: Deletion.kind == key, "select", _kinds),
             person_filter("by", Deletion.by_id, N_("Deleted by")),
             Filter("at", N_("Deleted at"), in_period(Deletion.at), "period"),

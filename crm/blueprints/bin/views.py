@@ -175,7 +175,7 @@ def _entry_page(entry: Deletion, code: int = 200, problem: str = "") -> Any:
         names=[(_(entity_of(r).label), entity_of(r).name_of(r)[:200]) for r in records[:MOST_SHOWN]],
         more=max(0, len(records) - MOST_SHOWN),
         refusal=error_text(refusal) if refusal is not None else "",
-        questions=[(question.key, _(question.message, **_said(question.values))) for question in questions],
+        questions=[(question.key, _(question.message, **_localized_values(question.values))) for question in questions],
         answered=request.form.getlist("answers"),
         problem=problem,
         together=len(together),
@@ -189,6 +189,6 @@ def _entry_name(id: int) -> str:
     return db.session.get_one(Deletion, id).name
 
 
-def _said(values: Any) -> dict[str, Any]:
+def _localized_values(values: Any) -> dict[str, Any]:
     """The kind's name in the reader's language."""
     return {key: _(value) if key == "what" else value for key, value in values.items()}

@@ -42,21 +42,21 @@ def index() -> Any:
 @menu_of("dictionaries")
 @requires(Permission.DICTIONARIES_VIEW)
 def show(kind: str) -> Any:
-    return _list(_known(kind))
+    return _list(_kind_or_404(kind))
 
 
 @blueprint.get("/custom-fields/<kind>/new")
 @menu_of("dictionaries")
 @requires(Permission.DICTIONARIES_SAVE)
 def new(kind: str) -> Any:
-    return _form_page(_known(kind), _form(None, _known(kind)))
+    return _form_page(_kind_or_404(kind), _form(None, _kind_or_404(kind)))
 
 
 @blueprint.post("/custom-fields/<kind>")
 @menu_of("dictionaries")
 @requires(Permission.DICTIONARIES_SAVE)
 def create(kind: str) -> Any:
-    return _save(_known(kind))
+    return _save(_kind_or_404(kind))
 
 
 @blueprint.get("/custom-fields/<int:id>/change")
@@ -93,7 +93,7 @@ def arrange(kind: str) -> Any:
         flash(
             _("%(what)s is retired.", what=row.label) if row.retired else _("%(what)s is used again.", what=row.label)
         )
-    return go(url_for("custom_fields.show", kind=_known(kind).key))
+    return go(url_for("custom_fields.show", kind=_kind_or_404(kind).key))
 
 
 @blueprint.get("/custom-fields/<int:id>/delete")
@@ -114,7 +114,7 @@ def delete(id: int) -> Any:
     return go(url_for("custom_fields.show", kind=row.entity))
 
 
-def _known(key: str) -> Entity:
+def _kind_or_404(key: str) -> Entity:
     customised = next((kind for kind in customised_kinds() if kind.key == key), None)
     if customised is None:
         abort(404)
@@ -123,7 +123,7 @@ def _known(key: str) -> Entity:
 
 def _row_or_404(id: int) -> CustomField:
     field: CustomField = one_or_404(select(CustomField).where(CustomField.id == id))
-    _known(field.entity)
+    _kind_or_404(field.entity)
     return field
 
 
@@ -173,7 +173,7 @@ def _save(kind: Entity, row: CustomField | None = None) -> Any:
 
     def verb() -> CustomField:
         values = form.values()
-        of = kind if row is not None else _known(values[MODULE])
+        of = kind if row is not None else _kind_or_404(values[MODULE])
         values["heading"] = _as_declared(of, values["heading"])
         return save_field(db.session(), row, of, values, field_context(), actor(), form.opened_version)
 

@@ -128,7 +128,7 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
 
 def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer:
     session, by = db.session(), actor()
-    saved_customer = save_customer(session, customer, form.values(), by, form.opened_version, pooled, _seen())
+    saved_customer = save_customer(session, customer, form.values(), by, form.opened_version, pooled, _confirmed_ids())
     if customer is None:
         notify_new_owner(session, saved_customer, by)
     return saved_customer
@@ -144,7 +144,7 @@ def _tell_of_main_contact(customer: Customer, former: Contact | None, form: Reco
         flash(words, "done")
 
 
-def _seen() -> frozenset[int]:
+def _confirmed_ids() -> frozenset[int]:
     """The like customers that stood beside the button 【仍然保存】: others have to be asked about again."""
     sent = request.form.get("save_anyway", "").split()[:MOST_SHOWN]
     return frozenset(int(number) for number in sent if is_record_number(number))

@@ -40,7 +40,7 @@ WEEKDAYS = N_("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 def overview_of(customer: Customer, counts: Mapping[str, int]) -> dict[str, Any]:
     """What the tab shows beside the file's head."""
     reach = Reach(customer, rights())
-    key, behind = _asked(reach)
+    key, behind = _requested_part(reach)
     things = timeline(db.session(), reach, counts, SIZE + 1, key, behind)
     today = now().astimezone(settings().zone).date()
     return {
@@ -50,23 +50,23 @@ def overview_of(customer: Customer, counts: Mapping[str, int]) -> dict[str, Any]
         "earlier_url": _url(customer, key, things[SIZE - 1].place) if len(things) > SIZE else "",
         "here": _url(customer, key),
         "today": today,
-        "opportunities": _some(counts, "opportunities", open_opportunities, reach),
-        "owed": _some(counts, "orders", owed_orders, reach),
+        "opportunities": _read_if_any(counts, "opportunities", open_opportunities, reach),
+        "owed": _read_if_any(counts, "orders", owed_orders, reach),
         "may_collect": may_do("receipts", "save"),
         "stage_of": lookups().dictionary(STAGES).name,
         "contact": main_contact_of(db.session(), reach) if counts.get("contacts") else None,
-        **_next(customer, reach, counts, today),
+        **_next_steps(customer, reach, counts, today),
     }
 
 
-def _some(counts: Mapping[str, int], key: str, read: Any, reach: Reach, most: int = SIDE) -> list[Any]:
+def _read_if_any(counts: Mapping[str, int], key: str, read: Any, reach: Reach, most: int = SIDE) -> list[Any]:
     """Nothing is asked for where the person sees none."""
     return read(db.session(), reach, most) if counts.get(key) else []
 
 
-def _next(customer: Customer, reach: Reach, counts: Mapping[str, int], today: date) -> dict[str, Any]:
+def _next_steps(customer: Customer, reach: Reach, counts: Mapping[str, int], today: date) -> dict[str, Any]:
     """Items to be done, and the next contact among them where none of them stands for it; by time."""
-    items = _some(counts, "schedule", open_items, reach, NEXT)
+    items = _read_if_any(counts, "schedule", open_items, reach, NEXT)
     planned = customer.next_contact_at
     alone = planned is not None and all(item.starts_at != planned for item in items)
     after = [item for item in items if alone and item.starts_at > planned]
@@ -78,14 +78,14 @@ def _next(customer: Customer, reach: Reach, counts: Mapping[str, int], today: da
     }
 
 
-def _asked(reach: Reach) -> tuple[str, Place | None]:
+def _requested_part(reach: Reach) -> tuple[str, Place | None]:
     key = request.args.get("kind", "")
     if key not in timeline_keys(reach):
         key = ""
-    return key, _place(request.args.get("before", ""))
+    return key, _parse_place(request.args.get("before", ""))
 
 
-def _place(text: str) -> Place | None:
+def _parse_place(text: str) -> Place | None:
     """As `_url` writes it; nonsense is the beginning."""
     moment, source, number = ([*text[:60].split("~"), "", ""])[:3]
     if not (is_record_number(source) and is_record_number(number)):
@@ -131,10 +131,13 @@ def _days(things: list[Thing]) -> list[tuple[str, list[dict[str, Any]]]]:
         day = thing.at.astimezone(zone)
         return f"{day:%Y-%m-%d} {names[day.weekday()]}"
 
-    return [(day, [_shown(thing, zone) for thing in things_of_day]) for day, things_of_day in groupby(things, heading)]
+    return [
+        (day, [_thing_values(thing, zone) for thing in things_of_day])
+        for day, things_of_day in groupby(things, heading)
+    ]
 
 
-def _shown(thing: Thing, zone: ZoneInfo) -> dict[str, Any]:
+def _thing_values(thing: Thing, zone: ZoneInfo) -> dict[str, Any]:
     shown = {"key": thing.source.key, "time": f"{thing.at.astimezone(zone):%H:%M}", "person": show_person(thing.person)}
     if thing.source.key == CHANGES:
         return {**shown, "quiet": True, **_change(thing)}

@@ -11,10 +11,10 @@ from crm.domain.platform.choice_lists import check_name, delete_choice, in_use
 from crm.domain.platform.choice_merging import (
     MOST_UNDOABLE,
     Use,
+    count_naming_rows,
     get_item_merge,
     merge_items,
     merges_of_dictionary,
-    naming,
     staying,
     undo_merge_of_items,
     uses_of,
@@ -50,26 +50,26 @@ def index() -> Any:
 @blueprint.get("/dictionaries/<key>")
 @requires(Permission.DICTIONARIES_VIEW)
 def show(key: str) -> Any:
-    return _list(_known(key))
+    return _list(_dictionary_or_404(key))
 
 
 @blueprint.post("/dictionaries/<key>/arrange")
 @requires(Permission.DICTIONARIES_SAVE)
 def arrange(key: str) -> Any:
-    flash(press(_items(_known(key)), DictionaryItem), "done")
+    flash(press(_items(_dictionary_or_404(key)), DictionaryItem), "done")
     return go(url_for("dictionaries.show", key=key))
 
 
 @blueprint.get("/dictionaries/<key>/new")
 @requires(Permission.DICTIONARIES_SAVE)
 def new(key: str) -> Any:
-    return _form_page(_known(key), form_for(item_fields(key)))
+    return _form_page(_dictionary_or_404(key), form_for(item_fields(key)))
 
 
 @blueprint.post("/dictionaries/<key>")
 @requires(Permission.DICTIONARIES_SAVE)
 def create(key: str) -> Any:
-    return _save(_known(key))
+    return _save(_dictionary_or_404(key))
 
 
 @blueprint.get("/dictionaries/items/<int:id>")
@@ -90,7 +90,7 @@ def update(id: int) -> Any:
 @requires(Permission.DICTIONARIES_SAVE)
 def confirm_delete(id: int) -> Any:
     item = _item_or_404(id)
-    return page("dictionaries/delete.html", item=item, used=in_use(db.session(), item), **_place(item.dictionary))
+    return page("dictionaries/delete.html", item=item, used=in_use(db.session(), item), **_page_values(item.dictionary))
 
 
 @blueprint.post("/dictionaries/items/<int:id>/delete")
@@ -160,7 +160,7 @@ def _undo_page(row: Merge, code: int = 200, problem: str = "") -> Any:
         merged=merged_name(row),
         left=left,
         problem=problem,
-        **_place(row.counts[0][0]),
+        **_page_values(row.counts[0][0]),
     )
 
 
@@ -182,8 +182,8 @@ def _merge_page(item: DictionaryItem, code: int = 200, problem: str = "") -> Any
     uses = [(label, count) for label, count, _url in _uses(item.dictionary).get(item.id, [])]
     others = [other for other in db.session.scalars(_items(item.dictionary)) if other.id != item.id]
     values = {"item": item, "uses": uses, "others": others, "problem": problem}
-    values["undoable"] = naming(db.session(), item) <= MOST_UNDOABLE
-    return page("dictionaries/merge.html", code, **values, **_place(item.dictionary))
+    values["undoable"] = count_naming_rows(db.session(), item) <= MOST_UNDOABLE
+    return page("dictionaries/merge.html", code, **values, **_page_values(item.dictionary))
 
 
 def _uses(key: str) -> dict[int, list[tuple[str, int, str]]]:
@@ -204,7 +204,7 @@ def _is_column(listed: Table, field: str) -> bool:
     return (is_custom(field) and listed.own_fields) or listed.column(field, rights()) is not None
 
 
-def _known(key: str) -> str:
+def _dictionary_or_404(key: str) -> str:
     _name(key)
     return key
 
@@ -226,7 +226,7 @@ def _items(key: str) -> Select[Any]:
 
 def _item_or_404(id: int) -> DictionaryItem:
     item: DictionaryItem = one_or_404(select(DictionaryItem).where(DictionaryItem.id == id))
-    _known(item.dictionary)
+    _dictionary_or_404(item.dictionary)
     return item
 
 
@@ -254,16 +254,16 @@ def _list(key: str) -> Any:
         names={item.id: item_name(item) for item in items},
         value_label=label,
         may_save=may_save,
-        **_place(key),
+        **_page_values(key),
     )
 
 
-def _place(key: str) -> dict[str, Any]:
+def _page_values(key: str) -> dict[str, Any]:
     return {"key": key, "name": _name(key)}
 
 
 def _form_page(key: str, form: RecordForm, code: int = 200, item: DictionaryItem | None = None) -> Any:
-    return page("dictionaries/form.html", code, form=form, item=item, **_place(key))
+    return page("dictionaries/form.html", code, form=form, item=item, **_page_values(key))
 
 
 def _save(key: str, item: DictionaryItem | None = None) -> Any:

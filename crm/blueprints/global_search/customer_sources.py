@@ -9,7 +9,7 @@ from crm.models.customers import POOL, RECYCLED
 from crm.web.global_search import Source, declare_views
 
 
-def owned(rights: Rights) -> ColumnElement[bool]:
+def is_owned(rights: Rights) -> ColumnElement[bool]:
     return Customer.seen_by(rights, pooled=None)
 
 
@@ -28,7 +28,7 @@ declare_views(
         N_("My customers"),
         CUSTOMER.permission("view"),
         Customer,
-        owned,
+        is_owned,
         Customer.name,
         "customers.show",
         "customers.index",

@@ -144,7 +144,7 @@ def _sentences(explanation: Explanation, kind: Entity, record: Any, person: User
     if explanation.refusal is not None:
         return [_("A rule refuses it, with these words: %(reason)s", reason=error_text(explanation.refusal))]
     values = _values(kind, record, person)
-    sentences = [_way(source, way, values, person) for source, ways in explanation.sources for way in ways]
+    sentences = [_way_sentence(source, way, values, person) for source, ways in explanation.sources for way in ways]
     return list(dict.fromkeys(sentences))
 
 
@@ -160,7 +160,7 @@ def _values(kind: Entity, record: Any, person: User) -> dict[str, Any]:
     }
 
 
-def _way(source: Source, way: str, values: dict[str, Any], person: User) -> str:
+def _way_sentence(source: Source, way: str, values: dict[str, Any], person: User) -> str:
     if way in SCOPED and source.scope is Scope.EVERYTHING:
         return _(BY_EVERYTHING)
     if way == BY_OWNER and values["owner_id"] == person.id:

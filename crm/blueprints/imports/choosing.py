@@ -109,10 +109,10 @@ class ChoicesForm:
         return [
             Field(name, _(LABELS[name]), self._value(name, options[name]), listed[name])
             for name in listed
-            if name not in ONLY_IF_FOUND or self._found(name)
+            if name not in ONLY_IF_FOUND or self._concerns_file(name)
         ]
 
-    def _found(self, name: str) -> bool:
+    def _concerns_file(self, name: str) -> bool:
         """Whether the file has what the option is about."""
         if name == "headings":
             return may_lack_headings(uploads() / self.run.stored_name)
@@ -141,7 +141,7 @@ class ChoicesForm:
         Without a template `columns` are among the choices: as they were assigned, or none where the file is to be
         looked at anew.
         """
-        changed, template = self._read()
+        changed, template = self._read_request()
         if self.result is not None:
             same_sheet = changed.get("sheet", self.run.choices.get("sheet")) == self.run.choices.get("sheet")
             changed["rows"] = self._row_choices() if same_sheet else {}
@@ -220,7 +220,7 @@ class ChoicesForm:
             **{f"duplicate-{index}": choice for index, choice in rows.items()},
         }
 
-    def _read(self) -> tuple[dict[str, Any], ImportTemplate | None]:
+    def _read_request(self) -> tuple[dict[str, Any], ImportTemplate | None]:
         others_shown = self._as_shown() if request.form.get("others") == OTHERS_KEPT else {}
         self.typed = {**others_shown, **request.form.to_dict()}
         changed: dict[str, Any] = {}

@@ -62,11 +62,11 @@ class TemplateForm:
         sent = request.form
         count = min(_number(sent.get("count")), MOST_LINES)
         form = cls(sent.get("name", ""), [], sent.get("version", ""))
-        form.name = _read("name", form.name, form.errors)
+        form.name = _read_text("name", form.name, form.errors)
         for n in range(1, count + 1):
             line = Line()
             for part in PARTS:
-                setattr(line, part, _read(part, sent.get(f"{part}-{n}", ""), line.errors))
+                setattr(line, part, _read_text(part, sent.get(f"{part}-{n}", ""), line.errors))
             form.lines.append(line)
         return form
 
@@ -98,7 +98,7 @@ class TemplateForm:
             place.setdefault(problem.part, []).append(message)
 
 
-def _read(part: str, typed: str, errors: dict[str, list[str]]) -> str:
+def _read_text(part: str, typed: str, errors: dict[str, list[str]]) -> str:
     """One line of text; what was typed, and why it cannot be kept."""
     try:
         return one_line(typed)

@@ -17,7 +17,7 @@ from crm.blueprints.imports.shared import (
     uploads,
 )
 from crm.blueprints.imports.undoing import outcome_words, undoable
-from crm.blueprints.imports.workbook import marked_file, named
+from crm.blueprints.imports.workbook import issue_heading, marked_file
 from crm.domain.imports.column_guessing import LEFT_OUT
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.kinds import KINDS
@@ -137,7 +137,7 @@ def shown(line: IssueGroup, result: Result) -> dict[str, Any]:
     return {
         "rows": result.rows_of(line.rows),
         "count": len(line.rows),
-        "field": named(issue),
+        "field": issue_heading(issue),
         "value": "、".join(v for v in values if v) + ("…" if len(line.values) > len(values) else ""),
         "reason": error_text(DomainError(issue.message, **issue.values)),
     }

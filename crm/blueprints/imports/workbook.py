@@ -72,7 +72,7 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
     )
     wrong_rows = {issue.row for issue in result.issues if issue.is_error}
     errors = [
-        CellError(issue.row, issue.column, error_text(DomainError(issue.message, **issue.values)), named(issue))
+        CellError(issue.row, issue.column, error_text(DomainError(issue.message, **issue.values)), issue_heading(issue))
         for issue in result.issues
         if not only_wrong or issue.row in wrong_rows
     ]
@@ -83,7 +83,7 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
     return file
 
 
-def named(issue: Issue) -> str:
+def issue_heading(issue: Issue) -> str:
     """The heading in the file with the field's label where it is another: 公司（客戶名稱）."""
     label = _(issue.label) if issue.label else ""
     heading = heading_words(issue.heading)

@@ -43,7 +43,7 @@ def _rights() -> list[Right]:
 def choose(kind: str) -> Any:
     entity = _kind_or_404(kind)
     records = _records(entity, request.args.getlist("ids"))
-    merging.check_together(db.session(), records, actor())
+    merging.check_mergeable(db.session(), records, actor())
     return _choosing(entity, records)
 
 
@@ -99,7 +99,7 @@ def ask_undo(id: int) -> Any:
         kind=entity_of(survivor),
         names=_names(row),
         name=entity_of(survivor).name_of(survivor),
-        left=_told(merging.what_stays(db.session(), row)),
+        left=_left_texts(merging.what_stays(db.session(), row)),
     )
 
 
@@ -110,7 +110,7 @@ def undo(id: int) -> Any:
     names = _names(row)
     left = merging.undo_merge(db.session(), row, actor(), _seen_version())
     flash(_("%(names)s stand by themselves again.", names=names), "done")
-    for text in _told(left):
+    for text in _left_texts(left):
         flash(text, "warning")
     return go(url_for(f"{entity_of(survivor).key}.show", id=survivor.id))
 
@@ -210,7 +210,7 @@ def _names(row: Merge) -> str:
     return ", ".join(f"{name} [{code}]" if code else name for _id, name, code in row.merged)
 
 
-def _told(left: Sequence[Left]) -> list[str]:
+def _left_texts(left: Sequence[Left]) -> list[str]:
     """What cannot go back, in words; rows that are no records of a kind say nothing to anybody."""
     texts = []
     for row in left:

@@ -25,11 +25,11 @@ from crm.web.translation import gettext as _
 @signed_in
 def sessions() -> Any:
     here = token_hash(current_user.get_id())
-    shown = [_shown(row, here) for row in open_sessions(db.session(), current_user.id, now())]
+    shown = [_session_values(row, here) for row in open_sessions(db.session(), current_user.id, now())]
     return page("office/sessions.html", tabs=tabs("sessions"), sessions=shown, idle=settings().idle_minutes)
 
 
-def _shown(row: LoginSession, here: str) -> dict[str, Any]:
+def _session_values(row: LoginSession, here: str) -> dict[str, Any]:
     return {
         "id": row.id,
         "device": device_words(row.device) or _("Unknown device"),

@@ -36,7 +36,7 @@ def closing_form(opportunity: Opportunity, state: str) -> RecordForm:
 @requires(Permission.OPPORTUNITIES_SAVE)
 def close(id: int, state: str) -> Any:
     opportunity = get_or_404("opportunities", id, MOVE)
-    return _asked(opportunity, state, closing_form(opportunity, state))
+    return _closing_page(opportunity, state, closing_form(opportunity, state))
 
 
 @blueprint.post("/opportunities/<int:id>/close/<state>")
@@ -49,12 +49,12 @@ def closed(id: int, state: str) -> Any:
         return close_opportunity(db.session(), opportunity, state, form["reason"].data, actor(), form.opened_version)
 
     if attempt(form, verb, opportunity) is None:
-        return _asked(opportunity, state, form, form.status)
+        return _closing_page(opportunity, state, form, form.status)
     text = _("%(title)s has been won.") if state == WON else _("%(title)s has been lost.")
     return saved(back(), text % {"title": opportunity.title}, changed="opportunities-changed")
 
 
-def _asked(opportunity: Opportunity, state: str, form: RecordForm, code: int = 200) -> Any:
+def _closing_page(opportunity: Opportunity, state: str, form: RecordForm, code: int = 200) -> Any:
     label = _(OpportunityState(state).label)
     return page(
         "opportunities/close.html", code, opportunity=opportunity, state=state, label=label, form=form, back=back()

@@ -111,7 +111,7 @@ def _show(leaving: Leaving, left: LeftBehind, form: RecordForm, record: Any, cod
     )
 
 
-def _words(task: LongTask) -> Words:
+def _outcome_messages(task: LongTask) -> Words:
     if "people" not in task.result or task.result.get("problem"):
         return []
     text = _("%(people)s people deleted; %(count)s records were handed over.")
@@ -125,7 +125,7 @@ set_display(
         doing=N_("The records are being handed over."),
         back=lambda _task: (url_for("organisation.index"), _("Organisation")),
         progress=count_text,
-        words=_words,
+        words=_outcome_messages,
         back_text=N_("Back to the organisation"),
     ),
 )

@@ -42,7 +42,7 @@ def _fields(leaving: Leaving, left: LeftBehind) -> Iterator[Field]:
         yield Field(f"kind_{kind.key}", kind.plural, FixedChoice(options=options), help=text, group=BY_KIND)
         if kind.key == "customers" and len(left.levels) > 1:
             yield from _levels(left, options)
-    yield from _others(left, everybody)
+    yield from _belonging_fields(left, everybody)
 
 
 def _how_many(kind: Entity, count: int, left: LeftBehind) -> str:
@@ -62,7 +62,7 @@ def _levels(left: LeftBehind, options: Options) -> Iterator[Field]:
         yield Field(f"level_{level_id or 0}", label, FixedChoice(options=options), help=text, group=BY_LEVEL)
 
 
-def _others(left: LeftBehind, everybody: Options) -> Iterator[Field]:
+def _belonging_fields(left: LeftBehind, everybody: Options) -> Iterator[Field]:
     for belonging in belongings():
         if belonging.key in left.belongings:
             options = _options(belonging.receivers(db.session())) if belonging.receivers is not None else everybody

@@ -85,7 +85,7 @@ def import_file() -> Any:
         return _show(error=error_text(problem))
     except Refused as refused:
         return _show(problems=refused.problems)
-    _tell(done)
+    _flash_outcome(done)
     return go(url_for("organisation.index"))
 
 
@@ -108,7 +108,7 @@ def _import(sent: FileStorage) -> Outcome:
     return done
 
 
-def _tell(done: Outcome) -> None:
+def _flash_outcome(done: Outcome) -> None:
     text = _("%(units)s companies and departments and %(people)s people added, %(changed)s rows changed.")
     flash(text % {"units": done.units, "people": len(done.people), "changed": done.changed}, "done")
     if done.unread:

@@ -41,7 +41,7 @@ def save_recycling() -> Any:
     if request.form.get("answer") == "no":
         flash(_("Nothing was saved. Your choices are still below."), "warning")
         return _show(form, 422)
-    taken = _taken(form)
+    taken = _count_additionally_taken(form)
     if attempt(form, lambda: _save(form), _record(settings())) is None:
         return _show(form, form.status)
     if taken and not _agreed(taken):
@@ -51,7 +51,7 @@ def save_recycling() -> Any:
     return go(url_for("policy.recycling"))
 
 
-def _taken(form: RecordForm) -> int:
+def _count_additionally_taken(form: RecordForm) -> int:
     """How many customers the next run would take because of what was chosen in the form; 0 for a wrong form."""
     return count_additionally_due(db.session(), settings(), form.values(), next_run()) if form.validate() else 0
 

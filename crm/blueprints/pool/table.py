@@ -87,7 +87,7 @@ def claiming_closed() -> str:
     return error_text(refusal) if refusal else ""
 
 
-def _waits() -> dict[int, date]:
+def _claim_waits() -> dict[int, date]:
     """The customers that the person lost of late, and from when on they may claim them; asked once for all rows."""
     if "claims_wait" not in g:
         g.claims_wait = waiting_periods(db.session(), actor())
@@ -101,8 +101,8 @@ def claim_cell(reader: Reader, customer_id: int, name: str) -> Markup | str:
         reader.notes["claiming"] = policy.may(reader.rights, CUSTOMER, CLAIMING) and not claiming_closed()
     if not reader.notes["claiming"]:
         return ""
-    if customer_id in _waits():
-        return _("yours again from %(day)s", day=_waits()[customer_id])
+    if customer_id in _claim_waits():
+        return _("yours again from %(day)s", day=_claim_waits()[customer_id])
     url, label = escape(url_maker("pool.claim")(customer_id)), escape(_("Claim"))
     return Markup(f'<a href="{url}" hx-get="{url}" hx-target="#box" aria-label="{label} {escape(name)}">{label}</a>')
 

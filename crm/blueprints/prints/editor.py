@@ -12,12 +12,12 @@ from crm.domain.prints.choices import (
     A4,
     OWN_HTML,
     SheetChoices,
+    choice_fields,
     compose,
     first_choices,
     line_columns,
     optional_parts,
     stored_choices,
-    wishes_of,
 )
 from crm.domain.prints.cleaning import CLASSES
 from crm.domain.prints.printed import PRINTED, TEMPLATE, PrintedKind
@@ -46,7 +46,7 @@ def template_or_404(id: int) -> tuple[PrintTemplate, PrintedKind]:
 
 def template_form(printed: PrintedKind, template: PrintTemplate | None, of: PrintTemplate | None = None) -> RecordForm:
     """Of a new one the text and the wishes are those of the template `of`."""
-    form = form_for((TEMPLATE[0], *wishes_of(printed), TEMPLATE[1]), _as_record(printed, template, of))
+    form = form_for((TEMPLATE[0], *choice_fields(printed), TEMPLATE[1]), _as_record(printed, template, of))
     parts, columns = optional_parts(printed.key), line_columns(printed.key)
     labels = {field.key.removeprefix("line."): field.label for field in printed.line_fields}
     form["parts"].offer((key, _(label), True) for key, label in parts.items())
@@ -67,7 +67,7 @@ def _as_record(printed: PrintedKind, template: PrintTemplate | None, of: PrintTe
     )
 
 
-def wished_in(printed: PrintedKind, form: RecordForm) -> SheetChoices:
+def choices_from_form(printed: PrintedKind, form: RecordForm) -> SheetChoices:
     """The wishes as the form brings them, in the order of the sheet."""
     parts, columns = form["parts"].data or (), form["columns"].data or () if "columns" in form else ()
     return SheetChoices(
@@ -85,11 +85,11 @@ def shown_marks(printed: PrintedKind, form: RecordForm) -> str:
     sent = request.form.get("shown", "")
     if sent:
         return sent
-    wished = wished_in(printed, form)
-    return f"{_mark((form['body'].data or '').strip())}.{_mark(replace(wished, source=''))}.{wished.source}"
+    wished = choices_from_form(printed, form)
+    return f"{_checksum((form['body'].data or '').strip())}.{_checksum(replace(wished, source=''))}.{wished.source}"
 
 
-def _mark(value: object) -> int:
+def _checksum(value: object) -> int:
     return crc32(repr(value).encode())
 
 
@@ -99,7 +99,7 @@ BOTH_CHANGED = N_(
 NOT_IN_USE = N_("The choices only take effect with “From the choices below”.")
 
 
-def settled(printed: PrintedKind, form: RecordForm, body: str) -> tuple[str, SheetChoices | None]:
+def body_and_choices(printed: PrintedKind, form: RecordForm, body: str) -> tuple[str, SheetChoices | None]:
     """The text to keep and the wishes: HTML that was changed by hand stands by itself from then on, and wishes that are
     not in use are kept for later.
 
@@ -107,9 +107,9 @@ def settled(printed: PrintedKind, form: RecordForm, body: str) -> tuple[str, She
     """
     if "source" not in request.form:
         return body, None
-    wished = wished_in(printed, form)
+    wished = choices_from_form(printed, form)
     marks = (*request.form.get("shown", "").split("."), "", "", "")
-    by_hand, ticked = str(_mark(body.strip())) != marks[0], str(_mark(replace(wished, source=""))) != marks[1]
+    by_hand, ticked = str(_checksum(body.strip())) != marks[0], str(_checksum(replace(wished, source=""))) != marks[1]
     if wished.source == OWN_HTML:
         if ticked and not by_hand and marks[2] == OWN_HTML:
             raise FieldError("source", NOT_IN_USE)
@@ -180,7 +180,7 @@ def offered_documents(printed: PrintedKind) -> list[tuple[int, str]]:
     return [(id, f"{code} {name}") for id, code, name in rows]
 
 
-def named(printed: PrintedKind, typed: str) -> ColumnElement[bool]:
+def matches_document(printed: PrintedKind, typed: str) -> ColumnElement[bool]:
     """Whether a document has the typed number, or the typed name where its kind has no numbers."""
     if hasattr(printed.model, "code_key"):
         return printed.model.code_key == folded_code(typed)  # type: ignore[no-any-return]

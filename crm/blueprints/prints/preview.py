@@ -5,7 +5,13 @@ from typing import Any
 from flask import render_template, request
 
 from crm.blueprints.prints import blueprint
-from crm.blueprints.prints.editor import named, settled, template_form, template_or_404, visible_documents
+from crm.blueprints.prints.editor import (
+    body_and_choices,
+    matches_document,
+    template_form,
+    template_or_404,
+    visible_documents,
+)
 from crm.blueprints.prints.views import printed_or_404
 from crm.domain.prints.choices import A4, stored_choices
 from crm.domain.prints.printed import TEMPLATE, PrintedKind
@@ -39,7 +45,7 @@ def try_out() -> Any:
     form = template_form(printed, None)
     try:
         body = TEMPLATE[1].type.parse(request.form.get("body", ""), field_context())
-        body, wished = settled(printed, form, body)
+        body, wished = body_and_choices(printed, form, body)
     except DomainError as problem:
         return mistakes([error_text(problem)])
     return render_preview(printed, body, SheetLayout(form["paper"].data or A4, wished is not None and wished.running))
@@ -51,12 +57,12 @@ def render_preview(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:
     if problems:
         return mistakes([error_text(problem) for problem in problems])
     try:
-        return shown(printed, body, layout)
+        return preview_page(printed, body, layout)
     except DomainError as problem:
         return mistakes([error_text(problem)])
 
 
-def shown(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:
+def preview_page(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:
     record = chosen_document(printed)
     how = print_context()
     if record is None:
@@ -74,7 +80,7 @@ def chosen_document(printed: PrintedKind) -> Any:
     if (not chosen and not code) or not any(may(permission) for permission in printed.permissions):
         return None
     visible = visible_documents(printed)
-    return one_or_404(visible.where(named(printed, code) if code else printed.model.id == parse_id(chosen)))
+    return one_or_404(visible.where(matches_document(printed, code) if code else printed.model.id == parse_id(chosen)))
 
 
 def mistakes(problems: list[str]) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, flash, request, url_for
 
 from crm.blueprints.prints import blueprint
-from crm.blueprints.prints.editor import editor_values, settled, template_form, template_or_404
+from crm.blueprints.prints.editor import body_and_choices, editor_values, template_form, template_or_404
 from crm.domain.prints.choices import FROM_CHOICES, OWN_HTML
 from crm.domain.prints.cleaning import left_out
 from crm.domain.prints.printed import PRINTED, PrintedKind
@@ -97,7 +97,7 @@ def _save(printed: PrintedKind, template: PrintTemplate | None) -> Any:
         return page("prints/form.html", 422, **editor_values(printed, template, form))
 
     def save() -> PrintTemplate:
-        body, wished = settled(printed, form, form["body"].data)
+        body, wished = body_and_choices(printed, form, form["body"].data)
         check_body(printed, form, body)
         values = {"name": form["name"].data, "body": body, "paper": form["paper"].data}
         if wished is not None:

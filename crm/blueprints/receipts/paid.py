@@ -77,7 +77,7 @@ def stored_rows(orders: Sequence[Order], amounts: Mapping[int, Decimal]) -> list
 def sent_rows(orders: Sequence[Order]) -> list[Row]:
     """The rows as they were sent, each with its complaint."""
     openable = _openable(orders)
-    return [_read(Row(n, order, openable=order.id in openable)) for n, order in enumerate(orders, 1)]
+    return [_read_amount(Row(n, order, openable=order.id in openable)) for n, order in enumerate(orders, 1)]
 
 
 def _openable(orders: Sequence[Order]) -> set[int]:
@@ -89,7 +89,7 @@ def _openable(orders: Sequence[Order]) -> set[int]:
     return set(db.session.scalars(visible.where(Order.id.in_([order.id for order in orders]))))
 
 
-def _read(row: Row) -> Row:
+def _read_amount(row: Row) -> Row:
     row.typed = request.form.get(row.name, "").strip()
     ticked, was = str(row.order.id) in request.form.getlist("orders"), request.form.get(row.shown_as)
     if not ticked and row.typed and row.typed == was:

@@ -22,12 +22,12 @@ def values(reader: Reader) -> dict[str, Any]:
     wanted = open_rows(reader.rights).where(overdue(day))
     named = wanted.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
     rows = reader.session.execute(named.limit(ROWS)).all()
-    count, amount = _summed(wanted, reader) if len(rows) == ROWS else _added(rows)
+    count, amount = _count_and_sum(wanted, reader) if len(rows) == ROWS else _add_up(rows)
     listed = [(order, customer, days_overdue(order.due_on, order.open, day)) for order, customer in rows]
     return {"rows": listed, "count": count, "amount": amount}
 
 
-def _summed(wanted: Select[Any], reader: Reader) -> tuple[int, Any]:
+def _count_and_sum(wanted: Select[Any], reader: Reader) -> tuple[int, Any]:
     """How many there are and what they are owed, kept in memory like the sums of the list."""
 
     def make() -> tuple[int, Any]:
@@ -41,7 +41,7 @@ def _summed(wanted: Select[Any], reader: Reader) -> tuple[int, Any]:
     return count_and_sum
 
 
-def _added(rows: Any) -> tuple[int, Any]:
+def _add_up(rows: Any) -> tuple[int, Any]:
     return len(rows), sum((order.open for order, _customer in rows), start=0)
 
 

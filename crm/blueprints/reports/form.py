@@ -21,7 +21,7 @@ def _field(
         # What was typed stays, also where it is none of the list.
         value = query.typed.get(name, "")
         if options is not None and value not in dict(options):
-            options = [*options, (value, _named(query, name, value))]
+            options = [*options, (value, _choice_label(query, name, value))]
     return {
         "name": name,
         "label": label,
@@ -32,7 +32,7 @@ def _field(
     }
 
 
-def _named(query: ReportQuery, name: str, value: str) -> str:
+def _choice_label(query: ReportQuery, name: str, value: str) -> str:
     """What a choice was called that another 分類項目 does not offer; else what stands in the address."""
     known = {"rank": (*query.report.measures, *query.report.by_product)}.get(name, ())
     return next((_(dimension.label) for dimension in known if dimension.key == value), value)
@@ -40,12 +40,12 @@ def _named(query: ReportQuery, name: str, value: str) -> str:
 
 def _period(query: ReportQuery) -> list[dict[str, Any]]:
     fields = [
-        _field(query, "period", _(query.report.period_label), query.period, _worded(periods.PERIODS)),
+        _field(query, "period", _(query.report.period_label), query.period, _localized_options(periods.PERIODS)),
         _field(query, "from", _("Start date"), query.from_text, kind="date"),
         _field(query, "to", _("End date"), query.to_text, kind="date"),
     ]
     if query.report.other_period:
-        options = _worded(periods.OTHER_PERIODS)
+        options = _localized_options(periods.OTHER_PERIODS)
         fields.append(_field(query, "sold_in", _(query.report.other_period), query.other_period, options))
     return fields
 
@@ -60,14 +60,14 @@ def _shape(query: ReportQuery) -> list[Any]:
     by = [(key, _(query.dimension(key).label)) for key in query.offered_groupings]
     second = [(key, _(query.dimension(key).label)) for key in query.offered_seconds]
     ranks = [(m.key, _(m.label)) for m in query.rankable]
-    tops = [("", _("Default (20)") if _many(query) else _("All"))]
-    tops += [(top, top) for top in TOPS] + [("all", _("All"))] * _many(query)
+    tops = [("", _("Default (20)") if _has_many_groups(query) else _("All"))]
+    tops += [(top, top) for top in TOPS] + [("all", _("All"))] * _has_many_groups(query)
     compare = [(key or "none", _(label)) for key, label in periods.COMPARISONS]
     charts = [(key, chart_name(key)) for key in report.charts]
     return [
         _field(query, "by", _("Group by"), _key(query.by), [*(none if report.optional else []), *by]),
         report.second and _field(query, "second", _("Second grouping"), _key(query.second), [*none, *second]),
-        report.stage and _field(query, "stage", _("Interval"), query.stage, _worded(periods.STAGES)),
+        report.stage and _field(query, "stage", _("Interval"), query.stage, _localized_options(periods.STAGES)),
         len(charts) > 1 and _field(query, "chart", _("Chart"), query.chart, charts),
         not report.stage and _field(query, "top", _("Top"), query.top, tops),
         len(ranks) > 1 and _field(query, "rank", _("Ranked by"), query.rank, ranks),
@@ -75,7 +75,7 @@ def _shape(query: ReportQuery) -> list[Any]:
     ]
 
 
-def _many(query: ReportQuery) -> bool:
+def _has_many_groups(query: ReportQuery) -> bool:
     """Whether the chosen 分類項目 has so many values that only the first are shown unless more are asked for."""
     return query.top != "all" and query.most == USUAL_TOP and not query.top
 
@@ -97,5 +97,5 @@ def _conditions(query: ReportQuery) -> list[dict[str, Any]]:
     return fields
 
 
-def _worded(options: Any) -> list[tuple[str, str]]:
+def _localized_options(options: Any) -> list[tuple[str, str]]:
     return [(key, _(label)) for key, label in options]

@@ -46,10 +46,10 @@ def show(report: Report) -> Any:
     if query.problems:
         return page("reports/show.html", sheet=None, **values)
     records = table_page(table_of(details_of(query))) if report.lists_records else None
-    return page("reports/show.html", records=records, left_out=query.left_out, **values, **shown(query))
+    return page("reports/show.html", records=records, left_out=query.left_out, **values, **page_values(query))
 
 
-def shown(query: ReportQuery) -> dict[str, Any]:
+def page_values(query: ReportQuery) -> dict[str, Any]:
     """Sentence, main figure, picture and table with their links."""
     sheet = sheet_of(query)
     drawing = drawing_of(query)
@@ -162,7 +162,7 @@ def print_view(report: Report) -> Any:
         return make_response(render_template("reports/print.html", sheet=None, **values))
     write_operation_log(PRINT, report.key)
     return make_response(
-        render_template("reports/print.html", conditions=applied_conditions(query), **values, **shown(query))
+        render_template("reports/print.html", conditions=applied_conditions(query), **values, **page_values(query))
     )
 
 

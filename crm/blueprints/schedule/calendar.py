@@ -56,12 +56,12 @@ def calendar_file(token: str) -> Any:
     if person is None:
         abort(404)
     with force_locale(person.language or settings().language):
-        written = calendar_of(db.session(), Actor(person.rights, now(), settings().zone), _words(person))
+        written = calendar_of(db.session(), Actor(person.rights, now(), settings().zone), _calendar_texts(person))
     headers = {"Content-Disposition": "inline; filename=schedule.ics", "X-Robots-Tag": "noindex"}
     return Response(written, mimetype="text/calendar", headers=headers)
 
 
-def _words(person: User) -> CalendarTexts:
+def _calendar_texts(person: User) -> CalendarTexts:
     return CalendarTexts(
         calendar=f"{settings().firm_name} · {person.name}",
         done=_("Completed"),

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from crm.domain.schedule.invitations import format_time
 from crm.domain.schedule.overlaps import Overlap, overlaps_of
-from crm.domain.schedule.series import saved_together
+from crm.domain.schedule.series import items_saved_with
 from crm.extensions import db
 from crm.models import ScheduleItem
 from crm.web.access import actor, rights
@@ -18,7 +18,7 @@ MOST_TOLD = 3
 
 def warn_of_overlaps(item: ScheduleItem) -> None:
     """Beside the message of saving: who has something else at the same time, with the items of a repetition too."""
-    for text in overlap_messages(saved_together(db.session(), item)):
+    for text in overlap_messages(items_saved_with(db.session(), item)):
         flash(text, "warning")
 
 
@@ -26,7 +26,7 @@ def overlap_messages(items: list[ScheduleItem]) -> list[str]:
     """The first overlaps in words, and how many more there are."""
     overlaps = overlaps_of(db.session(), items, actor())
     titles = _titles_to_tell(overlaps[:MOST_TOLD])
-    texts = [_told(overlap, titles.get(overlap.other_id)) for overlap in overlaps[:MOST_TOLD]]
+    texts = [_overlap_text(overlap, titles.get(overlap.other_id)) for overlap in overlaps[:MOST_TOLD]]
     if len(overlaps) > MOST_TOLD:
         texts.append(_("And %(count)s more time conflicts.", count=len(overlaps) - MOST_TOLD))
     return texts
@@ -42,7 +42,7 @@ def _titles_to_tell(overlaps: list[Overlap]) -> dict[int, str]:
     return {row.id: row.title for row in db.session.execute(wanted)}
 
 
-def _told(overlap: Overlap, title: str | None) -> str:
+def _overlap_text(overlap: Overlap, title: str | None) -> str:
     values = {"person": show_person(overlap.person_id), "when": format_time(overlap.other, settings().zone)}
     if title is None:
         return _("Time conflict: %(person)s already has something on %(when)s.", **values)

@@ -46,7 +46,7 @@ def send_logo() -> Any:
         db.session.rollback()
         with received(folder, sent.stream, name) as file:
             check_picture(file.media_type, name)
-            _take(file.path, name)
+            _store_logo(file.path, name)
     except DomainError as problem:
         db.session.rollback()
         return _show(error_text(problem))
@@ -54,7 +54,7 @@ def send_logo() -> Any:
     return go(url_for("settings.logo"))
 
 
-def _take(file: Path, name: str) -> None:
+def _store_logo(file: Path, name: str) -> None:
     picture = file.with_name(f"{file.name}.png")
     try:
         if not make_logo(file, picture):

@@ -49,17 +49,17 @@ def _record(firm: FirmSettings) -> SimpleNamespace:
 
 def _form(firm: FirmSettings) -> RecordForm:
     """What the server's configuration has decided is not asked: a control would do nothing."""
-    return form_for((field for field in settings_fields(firm) if not _decided(field)), _record(firm))
+    return form_for((field for field in settings_fields(firm) if not _configured_value(field)), _record(firm))
 
 
-def _decided(field: Field) -> str:
+def _configured_value(field: Field) -> str:
     """The value that the server's configuration gives the setting; empty where the page decides."""
     return str(current_app.config[BY_SERVER[field.key]] or "") if field.key in BY_SERVER else ""
 
 
 def _by_server(firm: FirmSettings) -> list[tuple[str, str, str]]:
     """(label, value, variable) of what the server's configuration has decided."""
-    decided = [(field, _decided(field)) for field in settings_fields(firm)]
+    decided = [(field, _configured_value(field)) for field in settings_fields(firm)]
     return [(_(f.label), show_value(f, value), BY_SERVER[f.key]) for f, value in decided if value]
 
 

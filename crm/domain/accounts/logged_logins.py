@@ -32,8 +32,8 @@ def logged_login(session: Session, login: str) -> str:
         return key
     secret = derived_key(str(getattr(session.get_bind().dialect, KEY)), LABEL)
     mark = hmac.digest(secret, key.encode(errors="surrogatepass"), "sha256").hex()[:MARK_DIGITS]
-    return f"{escape_invisible(key[: _shown(key)])}… #{mark}"
+    return f"{escape_invisible(key[: _shown_length(key)])}… #{mark}"
 
 
-def _shown(key: str) -> int:
+def _shown_length(key: str) -> int:
     return SHOWN if len(key) >= SHORT else int(len(key) > SHOWN)

@@ -14,7 +14,7 @@ NOTED_EVERY = timedelta(minutes=5)
 MOST = 50
 
 
-def _open(user_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_open(user_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
     row = LoginSession
     return row.user_id == user_id, row.ended_at.is_(None), row.started_at > now - LONGEST
 
@@ -22,13 +22,13 @@ def _open(user_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
 def open_sessions(session: Session, user_id: int, now: datetime) -> Sequence[LoginSession]:
     """The person's sessions that nobody has ended, the latest in use first."""
     latest = func.coalesce(LoginSession.last_sent_at, LoginSession.started_at).desc()
-    wanted = select(LoginSession).where(*_open(user_id, now)).order_by(latest, LoginSession.id.desc())
+    wanted = select(LoginSession).where(*_is_open(user_id, now)).order_by(latest, LoginSession.id.desc())
     return session.scalars(wanted.limit(MOST)).all()
 
 
 def end_own_session(session: Session, user_id: int, session_id: int, now: datetime) -> bool:
     """End one of the person's own sessions; False where there is no such one."""
-    ending = update(LoginSession).where(*_open(user_id, now), LoginSession.id == session_id)
+    ending = update(LoginSession).where(*_is_open(user_id, now), LoginSession.id == session_id)
     ended = session.execute(ending.values(ended_at=now).returning(LoginSession.id)).all()
     return len(ended) == 1
 

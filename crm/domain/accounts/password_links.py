@@ -62,7 +62,7 @@ def make_link(session: Session, user: User, purpose: str, now: datetime, made_by
             token_hash=token_hash(token),
             user_id=user.id,
             purpose=purpose,
-            mark=_mark(user),
+            mark=_credentials_mark(user),
             made_at=now,
             made_by_id=made_by_id,
             expires_at=now + GOOD_FOR[purpose],
@@ -85,13 +85,13 @@ def person_of_link(session: Session, token: str, now: datetime) -> User | None:
     wanted = (
         select(User, PasswordLink.mark)
         .join(PasswordLink, PasswordLink.user_id == User.id)
-        .where(PasswordLink.token_hash == token_hash(token), *_open(now))
+        .where(PasswordLink.token_hash == token_hash(token), *_is_open(now))
     )
     row = session.execute(wanted).first()
     if row is None:
         return None
     user: User = row[0]
-    return user if user.is_active and row[1] == _mark(user) else None
+    return user if user.is_active and row[1] == _credentials_mark(user) else None
 
 
 def set_password_by_link(session: Session, token: str, password_hash: str, actor: Actor) -> User:
@@ -100,7 +100,7 @@ def set_password_by_link(session: Session, token: str, password_hash: str, actor
     `actor` is the person, as nobody else may know the token. Raises DomainError where the link is dead.
     """
     user = person_of_link(session, token, actor.now)
-    using = update(PasswordLink).where(PasswordLink.token_hash == token_hash(token), *_open(actor.now))
+    using = update(PasswordLink).where(PasswordLink.token_hash == token_hash(token), *_is_open(actor.now))
     using = using.values(ended_at=actor.now).returning(PasswordLink.id)
     # Of two who use it at once, one finds it open.
     if user is None or session.scalar(using.execution_options(synchronize_session=False)) is None:
@@ -155,10 +155,10 @@ def email_link(
     return queue_email(session, key, user.id, SUBJECTS[purpose], values, now, body, private_url=f"{path}{token}")
 
 
-def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return PasswordLink.ended_at.is_(None), PasswordLink.expires_at > now
 
 
-def _mark(user: User) -> str:
+def _credentials_mark(user: User) -> str:
     """Another password or address, another mark."""
     return hashlib.sha256(f"{user.password_hash}\n{user.email or ''}".encode()).hexdigest()

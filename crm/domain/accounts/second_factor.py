@@ -134,16 +134,16 @@ def _use_app_code(session: Session, factor: SecondFactor, code: str, now: dateti
     row = SecondFactor
     # A code that was used, or an older one, is good no more.
     using = update(row).where(row.user_id == factor.user_id, row.last_step < fitting[0]).values(last_step=fitting[0])
-    return _hit(session, using.returning(row.user_id))
+    return _changes_a_row(session, using.returning(row.user_id))
 
 
 def _use_recovery_code(session: Session, user_id: int, code: str, now: datetime) -> bool:
     row = RecoveryCode
     unused_code = (row.user_id == user_id, row.code_hash == _hashed(user_id, code), row.used_at.is_(None))
-    return _hit(session, update(row).where(*unused_code).values(used_at=now).returning(row.id))
+    return _changes_a_row(session, update(row).where(*unused_code).values(used_at=now).returning(row.id))
 
 
-def _hit(session: Session, using: Executable) -> bool:
+def _changes_a_row(session: Session, using: Executable) -> bool:
     return session.execute(using).first() is not None
 
 

@@ -19,7 +19,7 @@ def plan_next_contact(session: Session, customer: Customer, actor: Actor, next_c
     """修改下次聯繫時間. Raises NotAllowed where the person may not change the customer."""
     _check_may_change(session, customer, actor)
     customer.next_contact_at = next_contact_at
-    _end(session, customer, actor)
+    _finish_change(session, customer, actor)
 
 
 def set_level(session: Session, customer: Customer, actor: Actor, level_id: int) -> None:
@@ -30,7 +30,7 @@ def set_level(session: Session, customer: Customer, actor: Actor, level_id: int)
     _check_may_change(session, customer, actor)
     _check_differs(customer.level_id, level_id)
     change_level(session, customer, level_id, actor)
-    _end(session, customer, actor)
+    _finish_change(session, customer, actor)
 
 
 def set_status(session: Session, customer: Customer, actor: Actor, status_id: int) -> None:
@@ -39,7 +39,7 @@ def set_status(session: Session, customer: Customer, actor: Actor, status_id: in
     _check_may_change(session, customer, actor)
     _check_differs(customer.status_id, status_id)
     change_status(session, customer, status_id, actor)
-    _end(session, customer, actor)
+    _finish_change(session, customer, actor)
 
 
 def set_category(session: Session, customer: Customer, actor: Actor, category_id: int) -> None:
@@ -48,7 +48,7 @@ def set_category(session: Session, customer: Customer, actor: Actor, category_id
     _check_may_change(session, customer, actor)
     _check_differs(customer.category_id, category_id)
     customer.category_id = category_id
-    _end(session, customer, actor)
+    _finish_change(session, customer, actor)
 
 
 def _check_item(session: Session, dictionary: str, field: str, item_id: int) -> None:
@@ -67,6 +67,6 @@ def _check_differs(before: int | None, after: int) -> None:
         raise DomainError(SAME)
 
 
-def _end(session: Session, customer: Customer, actor: Actor) -> None:
+def _finish_change(session: Session, customer: Customer, actor: Actor) -> None:
     stamp(customer, actor)
     session.flush()

@@ -167,7 +167,7 @@ def undo_record(session: Session, customer: Customer, record: ContactRecord) -> 
     """Undo what the record changed in the customer, unless somebody changed it by hand since."""
     after = _successor(session, customer, record)
     if after is not None:
-        _pass_on(record, after)
+        _hand_replaced_values_to(record, after)
         return
     planned = record.next_contact_at is not None or record.next_contact_before is not None
     if planned and customer.next_contact_at == record.next_contact_at:
@@ -188,7 +188,7 @@ def apply_newest_record(session: Session, customer: Customer, actor: Actor) -> N
     newest = newest_record(session, customer)
     customer.last_contact_at = newest.contacted_at if newest else None
     if newest is not None:
-        if _plans_otherwise(customer, newest, actor):
+        if _changes_plan(customer, newest, actor):
             newest.next_contact_before = customer.next_contact_at
             customer.next_contact_at = newest.next_contact_at
         if newest.level_id is not None and customer.level_id != newest.level_id:
@@ -197,7 +197,7 @@ def apply_newest_record(session: Session, customer: Customer, actor: Actor) -> N
     refresh_idle(customer)
 
 
-def _plans_otherwise(customer: Customer, newest: ContactRecord, actor: Actor) -> bool:
+def _changes_plan(customer: Customer, newest: ContactRecord, actor: Actor) -> bool:
     """Whether the next contact is another one by the record than the customer's is now."""
     planned = customer.next_contact_at
     if newest.next_contact_at is not None or planned is None:
@@ -217,7 +217,7 @@ def _successor(session: Session, customer: Customer, record: ContactRecord) -> C
     return session.scalars(later.order_by(*oldest_first).limit(1)).first()
 
 
-def _pass_on(record: ContactRecord, after: ContactRecord) -> None:
+def _hand_replaced_values_to(record: ContactRecord, after: ContactRecord) -> None:
     """A record in the middle is deleted: the one after it takes over the values that it had replaced."""
     if after.next_contact_before == record.next_contact_at:
         after.next_contact_before = record.next_contact_before

@@ -40,14 +40,14 @@ policy.declare_action("customers", ADD_TO_POOL, Permission.POOL_SAVE)
 
 
 def change_level(session: Session, customer: Customer, level_id: int | None, actor: Actor) -> None:
-    _follow(session, customer, "level_id", level_id, actor)
+    _record_change(session, customer, "level_id", level_id, actor)
 
 
 def change_status(session: Session, customer: Customer, status_id: int | None, actor: Actor) -> None:
-    _follow(session, customer, "status_id", status_id, actor)
+    _record_change(session, customer, "status_id", status_id, actor)
 
 
-def _follow(session: Session, customer: Customer, key: str, after: int | None, actor: Actor) -> None:
+def _record_change(session: Session, customer: Customer, key: str, after: int | None, actor: Actor) -> None:
     rows = customer_events.tracked_change_rows(customer.id, {key: getattr(customer, key)}, {key: after}, actor)
     session.add_all(CustomerEvent(**row) for row in rows)
     setattr(customer, key, after)

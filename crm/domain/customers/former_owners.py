@@ -14,15 +14,15 @@ from crm.models import Customer, CustomerEvent
 
 def claimable_from(session: Session, customer: Customer, actor: Actor) -> date | None:
     """The first day on which the person may claim the customer again; None where that is today."""
-    return _waits(session, actor, CustomerEvent.customer_id == customer.id).get(customer.id)
+    return _claim_days(session, actor, CustomerEvent.customer_id == customer.id).get(customer.id)
 
 
 def waiting_periods(session: Session, actor: Actor) -> dict[int, date]:
     """Customer's id → the first day of claiming it again, of all that the person gave back or lost of late."""
-    return _waits(session, actor)
+    return _claim_days(session, actor)
 
 
-def _waits(session: Session, actor: Actor, *which: ColumnElement[bool]) -> dict[int, date]:
+def _claim_days(session: Session, actor: Actor, *which: ColumnElement[bool]) -> dict[int, date]:
     firm = read_settings(session)
     if not firm.claim_pause_days:
         return {}

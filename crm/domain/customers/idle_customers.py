@@ -197,7 +197,7 @@ def _warn(session: Session, policy: FirmSettings, actor: Actor) -> int:
     for customer in session.scalars(due_soon(policy, actor.now)):
         if customer.owner_id is not None and customer.idle_since is not None:
             day = recycling_day(customer.idle_since, policy)
-            if _mark(customer, day) not in warned:
+            if _warning_mark(customer, day) not in warned:
                 soon[customer.owner_id, day].append(customer)
     message = N_("From %(day)s on, %(count)s of your customers will be taken back unless you contact them: %(names)s")
     for (owner_id, day), customers in soon.items():
@@ -205,14 +205,14 @@ def _warn(session: Session, policy: FirmSettings, actor: Actor) -> int:
             "count": len(customers),
             "day": day.isoformat(),
             "names": names_of(customers),
-            "told": [_mark(customer, day) for customer in customers],
+            "told": [_warning_mark(customer, day) for customer in customers],
         }
         url = f"/customers/{customers[0].id}" if len(customers) == 1 else "/customers?sort=idle"
         notify(session, owner_id, WARNING, message, values, url, actor.now)
     return sum(len(customers) for customers in soon.values())
 
 
-def _mark(customer: Customer, day: date) -> str:
+def _warning_mark(customer: Customer, day: date) -> str:
     """One warning of one owner: contacted and left idle again, the customer is warned of again."""
     return f"{customer.id} {customer.owner_id} {day.isoformat()}"
 

@@ -122,7 +122,7 @@ def timeline(
     present = {CHANGES, *(kind for kind, count in counts.items() if count)}
     sources = {source.number: source for source in _sources(reach) if source.key in present and key in ("", source.key)}
     places = _newest(session, reach, sources, most, behind) if sources else []
-    things = _said(session, reach, sources, places) if places else {}
+    things = _thing_values(session, reach, sources, places) if places else {}
     return [
         Thing(sources[number], at, id_, *things[number, id_]) for at, number, id_ in places if (number, id_) in things
     ]
@@ -180,7 +180,7 @@ def _newest_of(source: Source, behind: bool) -> Select[Any]:
     return newest
 
 
-def _said(session: Session, reach: Reach, sources: dict[int, Source], places: list[Any]) -> dict[Any, Any]:
+def _thing_values(session: Session, reach: Reach, sources: dict[int, Source], places: list[Any]) -> dict[Any, Any]:
     """(source, id) → what is said of it, of things that `_newest` found: they are the person's to see."""
     ids: dict[int, list[int]] = {}
     for _at, number, id_ in places:
@@ -188,7 +188,7 @@ def _said(session: Session, reach: Reach, sources: dict[int, Source], places: li
     present = tuple(sorted(ids))
 
     def make() -> Any:
-        return union_all(*(_said_of(sources[number], reach) for number in present))
+        return union_all(*(_values_select(sources[number], reach) for number in present))
 
     values: dict[str, Any] = {f"ids{number}": ids_of_source for number, ids_of_source in ids.items()}
     values |= _customer_of(sources, present, reach)
@@ -201,7 +201,7 @@ def _customer_of(sources: dict[int, Source], present: tuple[int, ...], reach: Re
     return {"customer": reach.customer_id} if named else {}
 
 
-def _said_of(source: Source, reach: Reach) -> Select[Any]:
+def _values_select(source: Source, reach: Reach) -> Select[Any]:
     happening, model = source.happening, source.model
     values = {key: getattr(model, attribute) for key in SAID if (attribute := getattr(happening, key))}
     columns = [values.get(key, cast(null(), kind)).label(key) for key, kind in SAID.items()]

@@ -10,7 +10,7 @@ from crm.domain.demo.office_days import working_day, working_moment
 from crm.domain.demo.words import words
 from crm.domain.demo.world import MANAGER, World
 from crm.domain.schedule.items import complete_item, save_item
-from crm.domain.schedule.series import saved_together
+from crm.domain.schedule.series import items_saved_with
 from crm.models.schedule import WEEKLY
 
 BUSY = ("manager", "wang", "li", "chen", "huang", "tsai", "hsu")
@@ -79,7 +79,7 @@ def _weekly_meeting(world: World) -> Callable[[], None]:
             "participants": {world.person_id(login) for login in BUSY if login != MANAGER},
         }
         first = save_item(world.session, None, values, world.actor(MANAGER, starts_at - timedelta(days=3)))
-        for item in saved_together(world.session, first):
+        for item in items_saved_with(world.session, first):
             done_at = item.starts_at + timedelta(hours=2)
             if done_at < world.now:
                 complete_item(world.session, item, "已開會", world.actor(MANAGER, done_at))

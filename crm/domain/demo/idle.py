@@ -64,15 +64,15 @@ def _working_day_before(day: date) -> date:
 
 
 def _assign(world: World, at: datetime) -> None:
-    for customer, login in zip(_lying_in(world, RECYCLED), ASSIGNED_TO, strict=False):
+    for customer, login in zip(_customers_in_pool(world, RECYCLED), ASSIGNED_TO, strict=False):
         assign_customer(world.session, customer, world.actor(MANAGER, at), world.person_id(login))
 
 
 def _claim(world: World, at: datetime) -> None:
-    for customer in _lying_in(world, POOL)[:1]:
+    for customer in _customers_in_pool(world, POOL)[:1]:
         claim_customer(world.session, customer, world.actor(CLAIMED_BY, at))
 
 
-def _lying_in(world: World, pool: str) -> list[Customer]:
+def _customers_in_pool(world: World, pool: str) -> list[Customer]:
     wanted = select(Customer).where(Customer.pool == pool, Customer.deleted_at.is_(None)).order_by(Customer.id)
     return list(world.session.scalars(wanted))

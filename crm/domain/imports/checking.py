@@ -137,7 +137,7 @@ class _RowReader:
                 except DomainError as problem:
                     value = None
                     wrong = required or key in (*self.kind.strict, NAME, CODE) or isinstance(problem, NotInList)
-                    self._tell(problem, wrong)
+                    self._add_issue(problem, wrong)
                     if required:
                         continue
             if value is not None:
@@ -145,18 +145,20 @@ class _RowReader:
                 if field.is_doubtful(value, self.today):
                     warn(TO_COME, {"day": value})
             elif required:
-                self.check.reject(row, key, self._shown(cell), MISSING, field=self.kind.label(key))
+                self.check.reject(row, key, self._shortened_cell(cell), MISSING, field=self.kind.label(key))
         if self.either and NAME not in row.values and CODE not in row.values and row.outcome != WRONG:
             self.check.reject(row, self.missing_at, "", MISSING, field=self.kind.label(self.missing_at))
         return row
 
-    def _tell(self, problem: DomainError, wrong: bool) -> None:
-        self.check.add_issue(self.row, self.key, self._shown(self.cell), problem.message, problem.values, wrong)
+    def _add_issue(self, problem: DomainError, wrong: bool) -> None:
+        self.check.add_issue(
+            self.row, self.key, self._shortened_cell(self.cell), problem.message, problem.values, wrong
+        )
 
     def _warn(self, message: str, values: Any) -> None:
-        self.check.add_issue(self.row, self.key, self._shown(self.cell), message, values, wrong=False)
+        self.check.add_issue(self.row, self.key, self._shortened_cell(self.cell), message, values, wrong=False)
 
-    def _shown(self, cell: Cell) -> str:
+    def _shortened_cell(self, cell: Cell) -> str:
         return str(shortened(as_text(cell), LONGEST_VALUE))
 
 

@@ -203,7 +203,7 @@ def _guess(
         meant = known.meant(heading)
         if meant is None:
             unknown.append(heading)
-        elif meant and meant not in taken and _fits(kind, meant, heading, cells_of[heading], known, importing):
+        elif meant and meant not in taken and _fits_choices(kind, meant, heading, cells_of[heading], known, importing):
             column[2] = meant
             taken.add(meant)
     for heading, column in columns.items() if MAIN_NAME not in taken else ():
@@ -212,13 +212,13 @@ def _guess(
             column[2] = LEFT_OUT
             unknown.append(heading)
     for heading in unknown:
-        alike = _by_cells(kind, cells_of[heading], taken)
+        alike = _guess_by_cells(kind, cells_of[heading], taken)
         if alike is not None:
             columns[heading][2] = alike
             taken.add(alike)
 
 
-def _fits(
+def _fits_choices(
     kind: ImportKind, key: str, heading: str, cells: Sequence[Cell], known: Known, importing: ImportContext
 ) -> bool:
     """Whether the values may be the field's: another program's codes for its choices are not ours."""
@@ -231,10 +231,10 @@ def _fits(
     if not values or not all(_CODE.fullmatch(as_text(cell).strip()) for cell in values):
         return True
     read = reader_of(kind, field, importing)
-    return any(_passes(lambda value: read(value, lambda message, values: None), cell) for cell in values)
+    return any(_is_clean(lambda value: read(value, lambda message, values: None), cell) for cell in values)
 
 
-def _by_cells(kind: ImportKind, cells: Sequence[Cell], taken: set[str]) -> str | None:
+def _guess_by_cells(kind: ImportKind, cells: Sequence[Cell], taken: set[str]) -> str | None:
     """The first free field whose values these look like."""
 
     closed = taken if MAIN_NAME in taken else {*taken, *MAIN_CONTACT}
@@ -245,27 +245,27 @@ def _by_cells(kind: ImportKind, cells: Sequence[Cell], taken: set[str]) -> str |
     if not cells:
         return None
     for type_, looks in ((Email, _is_email), (Website, _is_website)):
-        if _mostly(looks, cells):
+        if _most_pass(looks, cells):
             return next(free(type_), None)
-    if not _mostly(_is_phone, cells):
+    if not _most_pass(_is_phone, cells):
         return None
-    mobile = _mostly(_is_mobile, cells)
+    mobile = _most_pass(_is_mobile, cells)
     phones = [key for key in free(Phone) if "fax" not in key]  # a fax looks like any telephone
     fitting = [key for key in phones if ("mobile" in key) == mobile]
     return next(iter(fitting if not mobile else [*fitting, *phones]), None)
 
 
-def _mostly(looks: Callable[[Cell], bool], cells: Sequence[Cell]) -> bool:
+def _most_pass(looks: Callable[[Cell], bool], cells: Sequence[Cell]) -> bool:
     return sum(map(looks, cells)) >= _MOST_ALIKE * len(cells)
 
 
 def _is_email(cell: Cell) -> bool:
-    return "@" in as_text(cell) and _passes(cleaning.email, cell)
+    return "@" in as_text(cell) and _is_clean(cleaning.email, cell)
 
 
 def _is_website(cell: Cell) -> bool:
     written = as_text(cell).lower()
-    return written.startswith(("http://", "https://", "www.")) and _passes(cleaning.website, cell)
+    return written.startswith(("http://", "https://", "www.")) and _is_clean(cleaning.website, cell)
 
 
 def _is_phone(cell: Cell) -> bool:
@@ -277,7 +277,7 @@ def _is_mobile(cell: Cell) -> bool:
     return _MOBILE.fullmatch(as_text(cell).translate(_JOINED)) is not None
 
 
-def _passes(clean: Callable[[Cell], Any], cell: Cell) -> bool:
+def _is_clean(clean: Callable[[Cell], Any], cell: Cell) -> bool:
     try:
         return clean(cell) is not None
     except DomainError:

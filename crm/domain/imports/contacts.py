@@ -33,7 +33,7 @@ class CustomerNames:
     def __init__(self, session: Session, rights: Rights, names: set[str], kind: Entity = CONTACT) -> None:
         self.levels: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
         allowed = policy.accepting_parents(kind, CUSTOMER, rights)
-        self.keys = {name: (name, _cut(text.fold(name)), _cut(text.name_core(name))) for name in names}
+        self.keys = {name: (name, _cut_key(text.fold(name)), _cut_key(text.name_core(name))) for name in names}
         customers: dict[int, Sequence[str]] = {}
         for part in in_batches(self.keys.values()):
             alike = or_(
@@ -56,7 +56,7 @@ class CustomerNames:
         return []
 
 
-def _cut(key: str) -> str:
+def _cut_key(key: str) -> str:
     return key[:LONGEST_KEY]
 
 
@@ -65,7 +65,7 @@ def match_contacts(session: Session, check: Check, importing: ImportContext) -> 
     check.newest = newest_id(session, Contact)
     join_customers(session, check, importing, CONTACT)
     rows = [row for row in check.rows if row.outcome != WRONG]
-    known = _known(session, {row.values["customer_id"] for row in rows})
+    known = _known_contacts(session, {row.values["customer_id"] for row in rows})
     for row in rows:
         key = (row.values["customer_id"], text.fold(row.values["name"]))
         known_id = known.setdefault(key, -row.index - 1)
@@ -105,7 +105,7 @@ def _join_customer(check: Check, row: Row, names: CustomerNames) -> None:
         check.reject(row, "customer_id", name, message, value=shortened(name))
 
 
-def _known(session: Session, customers: set[int]) -> dict[tuple[int, str], int]:
+def _known_contacts(session: Session, customers: set[int]) -> dict[tuple[int, str], int]:
     """The contacts of the customers, by customer and folded name."""
     known: dict[tuple[int, str], int] = {}
     for part in in_batches(customers):

@@ -40,13 +40,13 @@ def main_contacts(session: Session, check: Check, importing: ImportContext) -> R
     for place, row in enumerate(check.rows_with(NEW)):
         if "main_contact" in row.values:
             related.places.append(place)
-            _insert(related.plan, _given(row), 0, importing.actor)
+            _insert(related.plan, _contact_values(row), 0, importing.actor)
     if importing.changes_any:
         _settle_known(session, related, named, importing)
     return related
 
 
-def _given(row: Row) -> dict[str, Any]:
+def _contact_values(row: Row) -> dict[str, Any]:
     return {attribute: row.values[key] for key, attribute in MAIN_CONTACT.items() if key in row.values}
 
 
@@ -65,7 +65,7 @@ def _settle_known(session: Session, related: RelatedPlan, named: list[Row], impo
         )
         mains.update({main["customer_id"]: dict(main) for main in session.execute(wanted).mappings()})
     for customer_id, row in rows.items():
-        values, main = _given(row), mains.get(customer_id)
+        values, main = _contact_values(row), mains.get(customer_id)
         if main is None:
             _insert(related.plan, values, customer_id, importing.actor)
         elif importing.choice_for(row) == OVERWRITE or text.fold(main["name"]) == text.fold(values["name"]):

@@ -51,15 +51,15 @@ def _of_known(plan: WritePlan, belonging: RelatedPlan, size: Callable[[], int]) 
         stop = first + size()
         rows = related.inserts[first:stop]
         part = replace(related, inserts=rows, changes=[])
-        yield _only(plan, RelatedPlan(part, belonging.key, [], {row.values[belonging.key] for row in rows}))
+        yield _related_only(plan, RelatedPlan(part, belonging.key, [], {row.values[belonging.key] for row in rows}))
         first = stop
     done = 0
     while done < len(related.changes):
         changes = related.changes[done : done + size()]
         part = replace(related, inserts=[], changes=changes)
-        yield _only(plan, RelatedPlan(part, belonging.key, [], {c.before[belonging.key] for c in changes}))
+        yield _related_only(plan, RelatedPlan(part, belonging.key, [], {c.before[belonging.key] for c in changes}))
         done += len(changes)
 
 
-def _only(plan: WritePlan, belonging: RelatedPlan) -> WritePlan:
+def _related_only(plan: WritePlan, belonging: RelatedPlan) -> WritePlan:
     return replace(plan, inserts=[], changes=[], related=belonging, watched=[])

@@ -91,7 +91,7 @@ def match_orders(session: Session, check: Check, importing: ImportContext) -> No
     _find_known(session, check, orders)
     for listed in orders.values():
         judge_payment(check, listed, _total_of(listed), today)
-        _settle(check, listed)
+        _judge_order(check, listed)
 
 
 def _judge_numbers(check: Check, row: Row, today: date) -> None:
@@ -148,7 +148,7 @@ def _find_known(session: Session, check: Check, orders: Mapping[str, list[Row]])
                     check.warn(row, "code", row.values["code"], KNOWN)
 
 
-def _settle(check: Check, listed: Sequence[Row]) -> None:
+def _judge_order(check: Check, listed: Sequence[Row]) -> None:
     """The first row makes the order, the others are its lines; all of them or none."""
     head = listed[0]
     for row in listed[1:] if head.outcome == NEW else ():
@@ -169,7 +169,7 @@ def _settle(check: Check, listed: Sequence[Row]) -> None:
 def _sum_problem(listed: Sequence[Row]) -> FieldError | None:
     if any(row.outcome == WRONG for row in listed):
         return None
-    order, lines = _counted(listed, {})
+    order, lines = _order_and_lines(listed, {})
     if any(line.amount > MOST for line in lines):
         return FieldError("lines", N_("The amount is too large to be stored."))
     try:
@@ -183,7 +183,7 @@ def _total_of(listed: Sequence[Row]) -> Decimal | None:
     """What the order comes to; None where a row or a sum of it is wrong."""
     if any(row.outcome == WRONG for row in listed):
         return None
-    order, lines = _counted(listed, {})
+    order, lines = _order_and_lines(listed, {})
     try:
         set_totals(order, lines)
     except FieldError:
@@ -191,7 +191,7 @@ def _total_of(listed: Sequence[Row]) -> Decimal | None:
     return order.total
 
 
-def _counted(listed: Sequence[Row], products: Mapping[int, Any]) -> tuple[Order, list[OrderLine]]:
+def _order_and_lines(listed: Sequence[Row], products: Mapping[int, Any]) -> tuple[Order, list[OrderLine]]:
     """The order and its lines as the form would make them; nothing of it belongs to a session."""
     head = listed[0].values
     order = Order(tax_mode=head.get("tax_mode") or TAX_EXCLUDED, discount_amount=head.get("discount_amount"))
@@ -226,7 +226,7 @@ def prepare_orders(session: Session, check: Check, importing: ImportContext) -> 
     for number, head in enumerate(heads):
         key = folded_code(head.values["code"])
         listed = [row for row in by_number[key] if row.outcome in (NEW, PART)]
-        order, lines = _counted(listed, products)
+        order, lines = _order_and_lines(listed, products)
         set_totals(order, lines)
         columns = _columns(head, order, importing)
         columns["received"], paid_on = payment_of(listed, order.total)
@@ -252,7 +252,7 @@ def _columns(head: Row, order: Order, importing: ImportContext) -> dict[str, Any
     own = {key: value for key, value in head.values.items() if key not in (*LINE_KEYS, *PAYMENT_KEYS)}
     owner_id = own.get("owner_id") or actor.user_id
     owner = people.by_id.get(owner_id)
-    decided = min(_noon(own["ordered_on"], actor), actor.now)
+    decided = min(_at_noon(own["ordered_on"], actor), actor.now)
     sums = {key: getattr(order, key) for key in ("goods_amount", "tax_amount", "total", "discount_amount", *SUMS)}
     return {
         **own,
@@ -268,7 +268,7 @@ def _columns(head: Row, order: Order, importing: ImportContext) -> dict[str, Any
     }
 
 
-def _noon(day: date, actor: Actor) -> datetime:
+def _at_noon(day: date, actor: Actor) -> datetime:
     return clock.at_hour(day, NOON, actor.zone)
 
 

@@ -91,7 +91,7 @@ def _find_known(session: Session, check: Check, rows: Sequence[Row]) -> None:
 
 def prepare_records(session: Session, check: Check, importing: ImportContext) -> WritePlan:
     """The rows to insert. Whoever was there made the record; levels and plans of today stay as they are."""
-    plan = WritePlan(RECORD, newest=check.newest, after=follow)
+    plan = WritePlan(RECORD, newest=check.newest, after=refresh_after_import)
     rows = check.rows_with(NEW)
     method = _usual_method(session, importing) if rows else None
     for number, row in enumerate(rows):
@@ -114,7 +114,7 @@ def _usual_method(session: Session, importing: ImportContext) -> int | None:
     return session.scalar(first.order_by(DictionaryItem.position, DictionaryItem.id).limit(1))
 
 
-def follow(session: Session, plan: WritePlan, ids: Sequence[int], actor: Actor) -> None:
+def refresh_after_import(session: Session, plan: WritePlan, ids: Sequence[int], actor: Actor) -> None:
     refresh_last_contacts(session, {row.values["customer_id"] for row in plan.inserts})
 
 

@@ -68,11 +68,11 @@ def match_products(session: Session, check: Check, importing: ImportContext) -> 
             known.add(row)
             continue
         row.outcome = DUPLICATE
-        _settle(check, row, refs, changed, may_change)
+        _settle_duplicate(check, row, refs, changed, may_change)
     remove_taken_codes(session, Product, check)
 
 
-def _settle(check: Check, row: Row, refs: list[int], changed: dict[int, int], may_change: bool) -> None:
+def _settle_duplicate(check: Check, row: Row, refs: list[int], changed: dict[int, int], may_change: bool) -> None:
     name = row.values["name"]
     stored = [ref for ref in refs if ref > 0]
     row.known = stored[0] if stored else None

@@ -121,7 +121,7 @@ def result_of(
     return Result(
         counts=check.counts(),
         issues=issues,
-        preview=[[_shown(kind, key, row.values.get(key), check, importing) for key in keys] for row in rows],
+        preview=[[_shown_value(kind, key, row.values.get(key), check, importing) for key in keys] for row in rows],
         preview_rows=[row.index + 1 for row in rows],
         fields=[kind.label(key) for key in keys],
         worded=[n for n, key in enumerate(keys) if isinstance(_type_of(kind, key), (YesNo, FixedChoice))],
@@ -153,7 +153,7 @@ def known_duplicates(session: Session, kind: ImportKind, check: Check) -> list[l
     ]
 
 
-def _shown(kind: ImportKind, key: str, value: Any, check: Check, importing: ImportContext) -> str:
+def _shown_value(kind: ImportKind, key: str, value: Any, check: Check, importing: ImportContext) -> str:
     if value is None:
         return ""
     if isinstance(value, NewItem):

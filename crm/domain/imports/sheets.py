@@ -38,16 +38,20 @@ def offered_sheets(sheets: Sequence[Sheet]) -> Offered:
 def needs_choice(sheets: Sequence[Sheet], wanted: Wanted) -> bool:
     """Several sheets are open to view, or a hidden one could be meant."""
     visible = sum(not sheet.hidden for sheet in sheets)
-    return len(sheets) > 1 and (visible != 1 or any(sheet.hidden and _fits(sheet, wanted) for sheet in sheets))
+    return len(sheets) > 1 and (
+        visible != 1 or any(sheet.hidden and _has_wanted_headings(sheet, wanted) for sheet in sheets)
+    )
 
 
 def proposed_sheet(sheets: Sequence[Sheet], wanted: Wanted) -> str:
     """The only sheet with the headings; all of them where several have these."""
-    fitting = [str(place) for place, sheet in enumerate(sheets) if not sheet.hidden and _fits(sheet, wanted)]
+    fitting = [
+        str(place) for place, sheet in enumerate(sheets) if not sheet.hidden and _has_wanted_headings(sheet, wanted)
+    ]
     return fitting[0] if len(fitting) == 1 else ALL
 
 
-def _fits(sheet: Sheet, wanted: Wanted) -> bool:
+def _has_wanted_headings(sheet: Sheet, wanted: Wanted) -> bool:
     try:
         map_wanted(sheet, wanted)
     except HeadingsMissing:
@@ -92,7 +96,7 @@ def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> ChosenShee
         table = _without_hidden(sheet) if hidden == LEAVE else sheet
         parts.append((len(rows), sheet.sheet_name, mapping.first_row - len(rows)))
         for index in range(mapping.first_row, len(table.rows)):
-            rows.append(_moved(table.rows[index], places))
+            rows.append(_rearranged(table.rows[index], places))
     if not parts and problem is not None:
         raise problem
     width = len(headings)
@@ -116,7 +120,7 @@ def _places(written: Sequence[str], known: dict[str, int], headings: list[Cell])
     return places
 
 
-def _moved(row: Sequence[Cell], places: Sequence[int]) -> list[Cell]:
+def _rearranged(row: Sequence[Cell], places: Sequence[int]) -> list[Cell]:
     moved: list[Cell] = [None] * (max(places, default=-1) + 1)
     for place, cell in zip(places, row, strict=False):
         moved[place] = cell

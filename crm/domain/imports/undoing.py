@@ -131,14 +131,14 @@ def _portion(session: Session, write: ImportWrite, root: str, size: int) -> tupl
     """Records of the import's own kind with what came with them; then what came with known ones; then changes."""
     if write.made.get(root):
         ids = write.made[root][-size:]
-        return {root: ids, **_with_them(session, write, root, ids)}, []
+        return {root: ids, **_made_with(session, write, root, ids)}, []
     other = next((key for key, ids in write.made.items() if ids), None)
     if other is not None:  # a main contact that takes the place of another one: both, in this order
         return {other: write.made[other][-size:]}, []
     return {}, write.changed[-size:]
 
 
-def _with_them(session: Session, write: ImportWrite, root: str, ids: Sequence[int]) -> dict[str, list[int]]:
+def _made_with(session: Session, write: ImportWrite, root: str, ids: Sequence[int]) -> dict[str, list[int]]:
     ids_by_kind = {}
     for key, made_ids in write.made.items():
         if key == root:
@@ -202,7 +202,7 @@ def changes_back(
             changes.append(change)
         if conflicting or replaced:
             differing[id_] = (CHANGED if conflicting else REPLACED, tuple(conflicting or replaced))
-    return changes, _told(session, kind, rows, differing, at)
+    return changes, _stays_of_changed(session, kind, rows, differing, at)
 
 
 def _values_back(kind: Entity, row: Mapping[str, Any], pairs: Pairs) -> tuple[dict[str, Any], list[str]]:
@@ -254,7 +254,7 @@ def _stamp_back(kind: Entity, change: ChangedRow, row: Mapping[str, Any], pairs:
         change.values["updated_at"] = typed_value(kind.model.__table__.columns["updated_at"], before)
 
 
-def _told(
+def _stays_of_changed(
     session: Session,
     kind: Entity,
     rows: Mapping[int, Mapping[str, Any]],

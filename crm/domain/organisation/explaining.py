@@ -75,26 +75,28 @@ def _is_reachable(session: Session, kind: Entity, rights: Rights, record: Any) -
 def _explained(
     session: Session, kind: Entity, by: Actor, record: Any, actions: Sequence[str], sources: Sequence[Source]
 ) -> list[Explanation]:
-    held = {action: _held(kind, action, sources) for action in actions}
-    questions = [(_only(by.rights, kind, action, source), action) for action in actions for source in held[action]]
+    held = {action: _sources_for(kind, action, sources) for action in actions}
+    questions = [
+        (_rights_from(by.rights, kind, action, source), action) for action in actions for source in held[action]
+    ]
     ways = iter(policy.ways_to(session, kind, record, questions))
     reached = {action: tuple((source, next(ways)) for source in held[action]) for action in actions}
-    return [_decided(session, kind, by, record, action, reached[action]) for action in actions]
+    return [_decision(session, kind, by, record, action, reached[action]) for action in actions]
 
 
-def _held(kind: Entity, action: str, sources: Sequence[Source]) -> list[Source]:
+def _sources_for(kind: Entity, action: str, sources: Sequence[Source]) -> list[Source]:
     needed = policy.permissions_for(kind, action)
     return [source for source in sources if source.permission in needed]
 
 
-def _only(rights: Rights, kind: Entity, action: str, source: Source) -> Rights:
+def _rights_from(rights: Rights, kind: Entity, action: str, source: Source) -> Rights:
     """The person's rights with this source alone of those that the action asks for."""
     needed = {permission.value for permission in policy.permissions_for(kind, action)}
     other_scopes = {key: scope for key, scope in rights.scopes.items() if key not in needed}
     return replace(rights, scopes={**other_scopes, source.permission.value: source.scope})
 
 
-def _decided(
+def _decision(
     session: Session,
     kind: Entity,
     by: Actor,

@@ -109,21 +109,23 @@ def owned_kinds() -> list[Entity]:
     return sorted((kind for kind in entities() if kind.owner), key=lambda kind: kind.key != "customers")
 
 
-def _theirs(kind: Entity, people: Collection[int]) -> Select[Any]:
+def _records_of(kind: Entity, people: Collection[int]) -> Select[Any]:
     model = kind.model
     return select(model).where(getattr(model, kind.owner).in_(people), model.deleted_at.is_(None))
 
 
-def _number(wanted: Select[Any]) -> Any:
+def _count_of(wanted: Select[Any]) -> Any:
     return wanted.with_only_columns(func.count()).scalar_subquery()
 
 
 def left_behind(session: Session, people: Collection[int]) -> LeftBehind:
     """Counted in three statements, beside those of the belongings."""
     kinds = owned_kinds()
-    records_of_kinds = [_theirs(kind, people) for kind in kinds]
-    open_ones = [_number(each.where(kind.left_by_owner())) for kind, each in zip(kinds, records_of_kinds, strict=True)]
-    counts = session.execute(select(*open_ones, *map(_number, records_of_kinds))).one()
+    records_of_kinds = [_records_of(kind, people) for kind in kinds]
+    open_ones = [
+        _count_of(each.where(kind.left_by_owner())) for kind, each in zip(kinds, records_of_kinds, strict=True)
+    ]
+    counts = session.execute(select(*open_ones, *map(_count_of, records_of_kinds))).one()
     taken = list(zip(kinds, counts[: len(kinds)], strict=True))
     staying = [(kind, every - n) for (kind, n), every in zip(taken, counts[len(kinds) :], strict=True)]
     by_level = select(Customer.level_id, func.count()).where(Customer.owner_id.in_(people))
@@ -144,7 +146,7 @@ def _going_along(session: Session, people: Collection[int]) -> Counted:
         return []
     customers = select(Customer.id).where(Customer.owner_id.in_(people), Customer.deleted_at.is_(None))
     numbers = [
-        _number(
+        _count_of(
             select(kind.model).where(
                 getattr(kind.model, link.attribute).in_(customers), kind.model.deleted_at.is_(None)
             )
@@ -233,7 +235,7 @@ def hand_over_records(
     for kind in owned_kinds():
         if kind.key == "customers" or (most is not None and done >= most):
             continue
-        wanted = _theirs(kind, people).where(kind.left_by_owner()).order_by(kind.model.id).with_for_update()
+        wanted = _records_of(kind, people).where(kind.left_by_owner()).order_by(kind.model.id).with_for_update()
         to = handover.of_kind(kind.key)
         for record in session.scalars(wanted.limit(most - done if most is not None else None)).all():
             if to:

@@ -126,7 +126,7 @@ def leave(
         discard(unit, actor)
         stamp(unit, actor)
     session.flush()
-    _tell(session, leaving, handover, left, actor)
+    _notify_successors(session, leaving, handover, left, actor)
     return done
 
 
@@ -135,7 +135,7 @@ def check_leaving(
 ) -> tuple[Leaving, LeftBehind]:
     """What `leave` would refuse, under its locks; returns who leaves now, and what they leave behind."""
     _lock(session, leaving, handover, actor)
-    leaving = _as_it_is_now(session, leaving, shown_ids)
+    leaving = _reread(session, leaving, shown_ids)
     check_may_leave(session, leaving, actor)
     left = left_behind(session, leaving.ids)
     check_receivers(session, leaving.ids, handover, left, actor)
@@ -154,7 +154,7 @@ def _lock(session: Session, leaving: Leaving, handover: Handover, actor: Actor) 
         raise NotAllowed(N_("Your own account was closed in the meantime."))
 
 
-def _as_it_is_now(session: Session, leaving: Leaving, shown_ids: Collection[int] | None) -> Leaving:
+def _reread(session: Session, leaving: Leaving, shown_ids: Collection[int] | None) -> Leaving:
     if leaving.units:
         top = _top_of(leaving)
         session.refresh(top)
@@ -214,7 +214,7 @@ def _take_out_of_appointments(session: Session, person: User, actor: Actor) -> N
         set_participants(session, items_of_group, remaining_people)
 
 
-def _tell(session: Session, leaving: Leaving, handover: Handover, left: LeftBehind, actor: Actor) -> None:
+def _notify_successors(session: Session, leaving: Leaving, handover: Handover, left: LeftBehind, actor: Actor) -> None:
     """One notice to each who takes over; nobody is told of what they did themselves (F-4)."""
     names = "、".join(person.name for person in leaving.people[:3]) + ("…" if len(leaving.people) > 3 else "")
     by = session.get(User, actor.user_id)

@@ -62,11 +62,11 @@ def check_can_grant(
     places = set(unit_ids)
     for permission, scope in permissions.items():
         held = actor.rights.scopes.get(permission)
-        if held is None or held < scope or not _reaches(session, actor, held, scope, places):
+        if held is None or held < scope or not _reaches_all(session, actor, held, scope, places):
             raise NotAllowed(BEYOND)
 
 
-def _reaches(session: Session, actor: Actor, held: Scope, scope: int, places: set[int]) -> bool:
+def _reaches_all(session: Session, actor: Actor, held: Scope, scope: int, places: set[int]) -> bool:
     if scope == Scope.OWN or held is Scope.EVERYTHING or not places:
         return True
     own = actor.rights.unit_id

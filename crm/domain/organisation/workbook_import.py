@@ -151,7 +151,7 @@ class _Import:
         self.flawed.add((sheet.title, row, heading))
         self.outcome.problems.append(Problem(sheet.title, row + 1, heading, value, error))
 
-    def _tell(self, sheet: ReadSheet, row: Row, error: DomainError) -> None:
+    def _add_problem(self, sheet: ReadSheet, row: Row, error: DomainError) -> None:
         key = getattr(error, "field", "")
         key = {"parent_id": "above", "unit_id": "above", "roles": "role_names"}.get(key, key)
         heading = sheet.check.headings.get(key, (None, ""))[1]
@@ -164,7 +164,7 @@ class _Import:
             with self.session.begin_nested():
                 yield
         except DomainError as error:
-            self._tell(sheet, row, error)
+            self._add_problem(sheet, row, error)
 
     def save_units(self, sheets: Sequence[ReadSheet]) -> None:
         """In any order: whatever lies under a unit of the file comes after it."""
@@ -179,14 +179,14 @@ class _Import:
                     later.append((sheet, row))
             if len(later) == len(waiting):
                 for sheet, row in later:
-                    self._tell(sheet, row, FieldError("above", NO_UNIT, value=shortened(row.values["above"])))
+                    self._add_problem(sheet, row, FieldError("above", NO_UNIT, value=shortened(row.values["above"])))
                 return
             waiting = later
 
     def _save_unit(self, sheet: ReadSheet, row: Row) -> None:
         above, name = row.values.get("above"), row.values["name"]
         parent_id = self._unit(above).id if above is not None else None
-        self._once(sheet.kind, (parent_id, text.fold(name)), "name")
+        self._check_unique(sheet.kind, (parent_id, text.fold(name)), "name")
         same = [u for u in self.names.within(parent_id, name) if u.id in self.reached]
         values = {key: value for key, value in row.values.items() if key != "above"}
         if not same:
@@ -213,7 +213,7 @@ class _Import:
             raise FieldError("above", NO_UNIT, value=shortened(typed))
         return units[0]
 
-    def _once(self, kind: str, key: Any, name: str) -> None:
+    def _check_unique(self, kind: str, key: Any, name: str) -> None:
         """Two rows about one thing cannot both be meant."""
         if (kind, key) in self.seen:
             raise FieldError(name, TWICE)
@@ -230,7 +230,7 @@ class _Import:
         values["unit_id"] = self._unit(row.values["above"]).id
         roles = self._roles(row.values.get("role_names"))
         key = text.login_key(text.normalize_login(values["login"]))
-        self._once(PEOPLE, key, "login")
+        self._check_unique(PEOPLE, key, "login")
         user = self.known.get(key)
         if user is None:
             for needed in NEEDED:

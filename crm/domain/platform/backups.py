@@ -211,12 +211,12 @@ def make_backup(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         backup_files.remove_parts(folder)
         members = attachments_in(instance / ATTACHMENTS) if (instance / ATTACHMENTS).is_dir() else []
-        look_for_room(folder, 3 * database.size() + 2 * sum(path.stat().st_size for _name, path in members))
+        check_disk_space(folder, 3 * database.size() + 2 * sum(path.stat().st_size for _name, path in members))
         target = backup_files.new_path(folder, made.at, ENCRYPTED if password else PLAIN)
         work = folder / f"{target.stem}.part"
         work.mkdir(mode=0o700)
         try:
-            manifest = _written(database, members, work, made, report)
+            manifest = _write_checked_archive(database, members, work, made, report)
             file = _encrypted(work, password, manifest) if password else work / "archive.zip"
             backup_files.finish(file, target)
         finally:
@@ -227,7 +227,9 @@ def make_backup(
     return Outcome(backup, _second(firm, backup), len(pruned))
 
 
-def _written(database: Database, members: list[tuple[str, Path]], work: Path, made: Made, report: Progress) -> Manifest:
+def _write_checked_archive(
+    database: Database, members: list[tuple[str, Path]], work: Path, made: Made, report: Progress
+) -> Manifest:
     """The zip in the work folder, opened again and compared with what was counted in the database."""
     copy = work / "copy"
     counted = database.copy(copy, lambda percent: report(percent * 40 // 100))
@@ -275,7 +277,7 @@ def _second(firm: FirmSettings, backup: Backup) -> str:
     return ""
 
 
-def look_for_room(folder: Path, needed: int) -> None:
+def check_disk_space(folder: Path, needed: int) -> None:
     """Raises DomainError with the figures where the disk is too full."""
     free = shutil.disk_usage(folder).free
     if free < needed + RESERVE_BYTES:

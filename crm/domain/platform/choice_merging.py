@@ -50,7 +50,7 @@ def uses_of(session: Session, dictionary: str) -> dict[int, list[Use]]:
                 continue
             counts: Counter[int] = Counter()
             column, name = field.column_of(kind.model), f"{kind.key}.{field.key}"
-            for held, count in _counted(session, kind.model, column, name):
+            for held, count in _counts_by_value(session, kind.model, column, name):
                 for item_id in held if isinstance(held, tuple) else (held,):
                     counts[item_id] += count
             for item_id, count in counts.items():
@@ -58,7 +58,7 @@ def uses_of(session: Session, dictionary: str) -> dict[int, list[Use]]:
     return uses
 
 
-def _counted(session: Session, model: Any, column: Any, name: str) -> list[tuple[Any, int]]:
+def _counts_by_value(session: Session, model: Any, column: Any, name: str) -> list[tuple[Any, int]]:
     """Value → how many records have it; of several that are chosen together their ids."""
 
     def make() -> list[tuple[Any, int]]:
@@ -69,7 +69,7 @@ def _counted(session: Session, model: Any, column: Any, name: str) -> list[tuple
     return counted
 
 
-def naming(session: Session, item: DictionaryItem) -> int:
+def count_naming_rows(session: Session, item: DictionaryItem) -> int:
     """How many rows name the item, deleted ones and lines of history too."""
     count = func.count()
     count_of_uses = sum(
@@ -92,10 +92,10 @@ def merge_items(session: Session, item: DictionaryItem, into_id: int | None, act
         raise FieldError("into", N_("Please choose another item of the same list."))
     if into.retired and not item.retired:
         raise DomainError(N_("%(name)s is retired. Please use it again first, or choose another one."), name=into.name)
-    count, moved = naming(session, item), list[Written]()
+    count, moved = count_naming_rows(session, item), list[Written]()
     undoable = count <= MOST_UNDOABLE
     with recorded(session) as work:
-        for table, column, condition in _named(item.id):
+        for table, column, condition in _naming_columns(item.id):
             if undoable:
                 moved += _keys(session, table, column, condition, item.id, into.id)
             session.execute(update(table).where(*condition).values({column.name: into.id}))
@@ -119,7 +119,7 @@ def _items() -> Any:
     return DictionaryItem.__table__
 
 
-def _named(item_id: int) -> Iterator[tuple[Any, Any, tuple[Any, ...]]]:
+def _naming_columns(item_id: int) -> Iterator[tuple[Any, Any, tuple[Any, ...]]]:
     """(table, column, condition) of what names the item: by a key, and statuses in the ledger by number alone (C-9)."""
     for table, column in references_to(_items()):
         yield table, column, (column == item_id,)

@@ -33,7 +33,7 @@ def _collect(session: Session, record: Any, dependents: dict[str, list[Any]]) ->
     for kind, link in belonging_to(entity_of(record).key):
         if link.on_delete is not OnDelete.GOES_ALONG:
             continue
-        wanted = _theirs(kind, link, record)
+        wanted = _dependents(kind, link, record)
         wanted = wanted.where(link.deletable()) if link.deletable else wanted
         known = dependents.setdefault(kind.key, [])
         fresh = [part for part in session.scalars(wanted) if part not in known]
@@ -43,7 +43,7 @@ def _collect(session: Session, record: Any, dependents: dict[str, list[Any]]) ->
                 _collect(session, part, dependents)
 
 
-def _theirs(kind: Entity, link: BelongsTo, record: Any) -> Select[Any]:
+def _dependents(kind: Entity, link: BelongsTo, record: Any) -> Select[Any]:
     model = kind.model
     return select(model).where(getattr(model, link.attribute) == record.id, model.deleted_at.is_(None))
 
@@ -54,7 +54,7 @@ def _forbidden_by_what_belongs_to_it(session: Session, record: Any, actor: Actor
     links = [(kind, link) for kind, link in belonging_to(entity_of(record).key) if link.on_delete is OnDelete.FORBIDS]
     if not links:
         return None
-    counts = (_theirs(kind, link, record).with_only_columns(func.count()).scalar_subquery() for kind, link in links)
+    counts = (_dependents(kind, link, record).with_only_columns(func.count()).scalar_subquery() for kind, link in links)
     counted_links = zip(session.execute(select(*counts)).one(), links, strict=True)
     return next((DomainError(link.refusal, count=count) for count, (_kind, link) in counted_links if count), None)
 

@@ -80,7 +80,7 @@ def read_names(reader: Reader, entries: Iterable[Entry], openable: bool = True) 
     For readers of the operation log, to whom all is named.
     """
     names, entries = Names(), list(entries)
-    _read(reader.session, names, [_named(model, ids) for model, ids in _wanted(reader, entries).items()])
+    _read(reader.session, names, [_names_select(model, ids) for model, ids in _wanted_ids(reader, entries).items()])
     if openable:
         _read_open(reader, names, entries)
     return names
@@ -93,8 +93,8 @@ def read_seen_names(reader: Reader, record: Any, entries: Iterable[Entry]) -> Na
     """
     names = Names(only_seen=True)
     parts = []
-    for model, ids in _wanted(reader, entries).items():
-        visible, named = seen_by(model, reader.rights), _named(model, ids)
+    for model, ids in _wanted_ids(reader, entries).items():
+        visible, named = seen_by(model, reader.rights), _names_select(model, ids)
         if model is not Customer:
             named = named.join(Customer, Customer.id == model.customer_id)
         parts.append(named.where(or_(visible, model.id == _known_link(reader, record, model))))
@@ -109,7 +109,7 @@ def _known_link(reader: Reader, record: Any, model: Any) -> int | None:
     return getattr(record, "contact_id", None) if model is Contact and is_own(record, reader.rights) else None
 
 
-def _wanted(reader: Reader, entries: Iterable[Entry]) -> dict[Any, set[int]]:
+def _wanted_ids(reader: Reader, entries: Iterable[Entry]) -> dict[Any, set[int]]:
     wanted: dict[Any, set[int]] = {}
     for key, _record_id, changes in entries:
         for model, number in _references(reader, key, changes):
@@ -136,7 +136,7 @@ def named_model(kind: Kind, attribute: str) -> Any:
     return next((each.model for each in entities() if each.model.__table__ is target), None)
 
 
-def _named(model: Any, ids: set[int]) -> Select[Any]:
+def _names_select(model: Any, ids: set[int]) -> Select[Any]:
     named = entity_of(model).named_column()
     return select(literal(model.__tablename__), model.id, named).where(model.id.in_(ids))
 

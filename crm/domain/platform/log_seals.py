@@ -52,7 +52,7 @@ class Head:
 
 def seal_entries(connection: Connection, log: str, now: datetime, most: int) -> int:
     """Seal up to `most` entries of the log that no seal tells of yet; returns how many."""
-    _hold(connection, log)
+    _block_writers(connection, log)
     head = head_of(connection, log)
     rows = [_read(log, row) for row in connection.execute(_entries(log, head.last_id).limit(most))]
     if not rows:
@@ -164,7 +164,7 @@ def _insert(connection: Connection, log: str, now: datetime, values: dict[str, A
     connection.execute(insert(_seals).values(**seal, signature=_signature(key, seal)))
 
 
-def _hold(connection: Connection, log: str) -> None:
+def _block_writers(connection: Connection, log: str) -> None:
     """Of entries that are still being written none may come in below the last one; on SQLite nobody else writes."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL lock_timeout = '3s'"))

@@ -194,7 +194,11 @@ class _Values:
         try:
             if self.kind is not None and (named := named_model(self.kind, self.attribute)) is not None:
                 return self.names.of_table(named.__tablename__, value)
-            return said(self.reader, self.field.type, value) if self.field is not None else self._of_column(value)
+            return (
+                shown_log_value(self.reader, self.field.type, value)
+                if self.field is not None
+                else self._of_column(value)
+            )
         except (ValueError, TypeError, ArithmeticError, InvalidOperation):
             return str(value)
 
@@ -204,9 +208,9 @@ class _Values:
                 permission_words(self.reader, p) + self.reader.say(N_(" (%(text)s)")) % {"text": _scope(self.reader, s)}
                 for p, s in values.items()
             ]
-        return [self._part(value) for value in values or ()]
+        return [self._part_text(value) for value in values or ()]
 
-    def _part(self, value: Any) -> str:
+    def _part_text(self, value: Any) -> str:
         kind = self.field.type if self.field is not None else None
         if isinstance(kind, Choice | SeveralChoices):
             return kind.choices(self.reader).name(value) or str(value)
@@ -321,7 +325,7 @@ def search_words(reader: Reader, key: str, query: str) -> str:
     return ", ".join(conditions)
 
 
-def said(reader: Reader, kind: FieldType, value: Any) -> str:
+def shown_log_value(reader: Reader, kind: FieldType, value: Any) -> str:
     """A value of the log as its field shows it."""
     if isinstance(kind, Day):
         value = date.fromisoformat(value)

@@ -74,7 +74,7 @@ def merged_fields(session: Session, kind: Entity) -> list[Field]:
     return [*declared, *custom_fields(session, kind)]
 
 
-def check_together(session: Session, records: Sequence[Any], actor: Actor) -> Entity:
+def check_mergeable(session: Session, records: Sequence[Any], actor: Actor) -> Entity:
     """Whether these can be merged by this person. Raises DomainError, NotAllowed."""
     kind = entity_of(records[0])
     if not kind.mergeable:
@@ -137,7 +137,7 @@ def merge(
     records = [survivor, *merged_records]
     for record in sorted(records, key=lambda r: int(r.id)):
         lock_for_update(session, record)
-    kind = check_together(session, records, actor)
+    kind = check_mergeable(session, records, actor)
     for record in records:
         check_version(record, opened.get(record.id, NOT_SEEN))
     ids = [record.id for record in merged_records]

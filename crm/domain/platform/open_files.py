@@ -175,17 +175,17 @@ def _sheet(
     joins: list[tuple[Any, Any]] = []
     for key, field in declared.items():
         if key not in left_out:
-            columns += _told(reader, field.label, attributes[key], field.type, joins)
+            columns += _value_columns(reader, field.label, attributes[key], field.type, joins)
     columns += [Column(field.attr, field.label, (field.column_of(model),), field.type) for field in own]
     for key in other_keys:
-        columns += _told(reader, labels.get(key, key), attributes[key], None, joins)
+        columns += _value_columns(reader, labels.get(key, key), attributes[key], None, joins)
     wanted = select(*(column.expressions[0].label(f"c{n}") for n, column in enumerate(columns))).select_from(model)
     for target, condition in joins:
         wanted = wanted.outerjoin(target, condition)
     return OpenSheet(title, tuple(columns), wanted.order_by(*inspect(model).primary_key))
 
 
-def _told(
+def _value_columns(
     reader: Reader, label: str, expression: Any, type_: FieldType | None, joins: list[tuple[Any, Any]]
 ) -> list[Column]:
     """The value; of what names another row the name, and its number."""

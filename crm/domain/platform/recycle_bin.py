@@ -94,7 +94,7 @@ ALL_COUNTS = (
 """The counts of all of them, one behind the other."""
 
 
-def counts_together(counts: Sequence[Sequence[Any]], others: str | None) -> list[tuple[str, int]]:
+def summed_counts(counts: Sequence[Sequence[Any]], others: str | None) -> list[tuple[str, int]]:
     """(kind, how many) went along with an entry, or with all that were deleted at once."""
     totals: Counter[str] = Counter()
     for each in _several(others) if others else [counts]:

@@ -99,7 +99,7 @@ def stored_choices(module: str, stored: Mapping[str, Any] | None) -> SheetChoice
     )
 
 
-def wishes_of(printed: PrintedKind) -> tuple[Field, ...]:
+def choice_fields(printed: PrintedKind) -> tuple[Field, ...]:
     """The fields that mean something for this kind of document."""
     parts, columns = optional_parts(printed.key), line_columns(printed.key)
     absent = {"signers"} if "signatures" not in parts else set()
@@ -112,11 +112,11 @@ def source_of(module: str) -> str:
     """The built-in text with its marks."""
     printing = PRINTED[module].kind.printing
     if printing is not None and printing.pieces:
-        return "\n".join(map(_piece, printing.pieces))
-    return "\n".join((_piece("letterhead"), _facts_of(PRINTED[module]), _piece("printed_note")))
+        return "\n".join(map(_read_piece, printing.pieces))
+    return "\n".join((_read_piece("letterhead"), _facts_of(PRINTED[module]), _read_piece("printed_note")))
 
 
-def _piece(name: str) -> str:
+def _read_piece(name: str) -> str:
     return (FOLDER / f"{name}.html").read_text(encoding="utf-8").rstrip("\n")
 
 

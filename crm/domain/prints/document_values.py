@@ -148,7 +148,7 @@ def _seller(owner_id: int | None, unit_id: int | None, reading: PrintContext) ->
     }
 
 
-def _called(model: type[Linked], id: int | None, key: str, reading: PrintContext) -> str | None:
+def _linked_name(model: type[Linked], id: int | None, key: str, reading: PrintContext) -> str | None:
     """How another record is called, if the person may see it."""
     record = visible_link(reading.session, reading.rights, model, id)
     return None if record is None else getattr(record, key)
@@ -185,7 +185,7 @@ def _priced(document: Quote | Order, lines: list[Values], reading: PrintContext)
     """What quotes and orders have in common; nothing where a discount or tax is zero."""
     return {
         **_parties(document, reading),
-        "opportunity": _called(Opportunity, document.opportunity_id, "title", reading),
+        "opportunity": _linked_name(Opportunity, document.opportunity_id, "title", reading),
         "total_in_words": document.total,
         "tax_amount": document.tax_amount or None,
         "discount_amount": document.discount_amount or None,
@@ -204,7 +204,7 @@ def _quote(quote: Quote, reading: PrintContext) -> DocumentValues:
 @reads_document("orders")
 def _order(order: Order, reading: PrintContext) -> DocumentValues:
     lines = _goods(OrderLine, OrderLine.order_id == order.id, reading)
-    of = {"quote": _called(Quote, order.quote_id, "code", reading)}
+    of = {"quote": _linked_name(Quote, order.quote_id, "code", reading)}
     return DocumentValues({**_priced(order, lines, reading), **of}, lines)
 
 
@@ -212,7 +212,7 @@ def _order(order: Order, reading: PrintContext) -> DocumentValues:
 def _receipt(receipt: Receipt, reading: PrintContext) -> DocumentValues:
     values = _parties(receipt, reading)
     values["amount_in_words"] = receipt.amount
-    values["reverses"] = _called(Receipt, receipt.reverses_id, "code", reading)
+    values["reverses"] = _linked_name(Receipt, receipt.reverses_id, "code", reading)
     wanted = select(Order.code, paid_order_title(reading.rights), Order.ordered_on, Order.total, ReceiptLine.amount)
     wanted = wanted.join(Order, Order.id == ReceiptLine.order_id).join(Customer, Customer.id == Order.customer_id)
     wanted = wanted.where(ReceiptLine.receipt_id == receipt.id)

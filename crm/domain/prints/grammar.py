@@ -155,10 +155,10 @@ class TemplateParser:
             self.problems.add(self.line, message, what=inner[:60])
 
     def _value(self, name: str) -> None:
-        if self._known(name):
+        if self._is_known_name(name):
             self.within[-1].parts.append(Value(name))
 
-    def _known(self, name: str) -> bool:
+    def _is_known_name(self, name: str) -> bool:
         in_lines = any(section.name == LINES and not section.absent for section in self.within)
         if _NAME.fullmatch(name):
             if name in self.names or (in_lines and name in self.line_names):
@@ -178,7 +178,7 @@ class TemplateParser:
         if len(self.within) > MOST_SECTIONS:
             self.problems.stop(self.line, N_("Line %(line)s: sections are nested too deeply."))
         if name != LINES or not self.line_names:
-            self._known(name)
+            self._is_known_name(name)
         section = Section(name, absent, self.line)
         self.within[-1].parts.append(section)
         self.within.append(section)

@@ -53,9 +53,9 @@ class _Filling:
         self._check()
         for part in parts:
             if isinstance(part, Text):
-                self._put(part.text, part.tags)
+                self._append(part.text, part.tags)
             elif isinstance(part, Value):
-                self._put(escape(self._text(part.name, line)))
+                self._append(escape(self._text(part.name, line)))
             else:
                 self._section(part, line)
 
@@ -73,7 +73,7 @@ class _Filling:
     def _text(self, name: str, line: Texts) -> str:
         return line[name] if name in line else self.sheet.texts[name]
 
-    def _put(self, text: str, tags: int = 0) -> None:
+    def _append(self, text: str, tags: int = 0) -> None:
         self.pieces.append(text)
         self.size += len(text)
         self.tags += tags

@@ -76,7 +76,7 @@ def select_over_rows(
     rows = source.rows(rights, query.report.view).where(*conditions)
     if rights.scope(query.report.view) is not Scope.EVERYTHING:
         alone = without_join(rows, source.model, columns)
-        return over(_narrowed(query, source, rows) if alone is rows else alone)
+        return over(_narrowed_to_ids(query, source, rows) if alone is rows else alone)
     for ids in source.unscoped_rows:
         unscoped = over(ids.where(*conditions))
         if len(unscoped.get_final_froms()) == 1:
@@ -84,7 +84,7 @@ def select_over_rows(
     return with_index_hints(query, source.index_hints if hints is None else hints, span, over(rows))
 
 
-def _narrowed(query: ReportQuery, source: Source, rows: Select[Any]) -> Select[Any]:
+def _narrowed_to_ids(query: ReportQuery, source: Source, rows: Select[Any]) -> Select[Any]:
     """The same records, found by the ids of those that the reader may see: their customer, who is asked for, is then
     looked up for these alone. Lines are found by their orders'.
 
@@ -147,7 +147,7 @@ def total_of(
             if measure.key in values:
                 continue
             if groups is not None and follows_from_groups(query, measure):
-                values[measure.key] = _put_together(
+                values[measure.key] = _merged_value(
                     measure, [values.get(measure.key, measure.empty_value) for values in groups]
                 )
                 continue
@@ -168,7 +168,7 @@ def follows_from_groups(query: ReportQuery, measure: Measure) -> bool:
     return measure.additive or measure.merged is not None or (bool(by) and by <= set(measure.additive_by))
 
 
-def _put_together(measure: Measure, values: Sequence[Any]) -> Any:
+def _merged_value(measure: Measure, values: Sequence[Any]) -> Any:
     if measure.merged is None:
         return sum(values, measure.empty_value)
     known = [value for value in values if value is not None]

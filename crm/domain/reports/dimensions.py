@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, String, select, type_coerce
 from crm.domain.reports.declaration import Dimension, Options
 from crm.domain.reports.own_columns import own_fields_of
 from crm.entities.listing import Reader
-from crm.entities.listing.filters import called
+from crm.entities.listing.filters import name_of_person
 from crm.entities.search_index import matches_search
 from crm.errors import DomainError
 from crm.fields import Choice, Day, FieldType, SeveralChoices, YesNo
@@ -32,7 +32,7 @@ def chosen(key: str, label: str, choices: Callable[[Reader], Choices], **more: A
         return {key: known.full_name(key) for key in keys}
 
     def options(reader: Reader) -> Options:
-        return [(str(item.id), called(item, reader)) for item in choices(reader).items]
+        return [(str(item.id), name_of_person(item, reader)) for item in choices(reader).items]
 
     return Dimension(key=key, label=label, **{"names": names, "options": options, **more})
 
@@ -113,11 +113,11 @@ def own_dimensions(reader: Reader, kinds: Collection[str]) -> dict[str, Dimensio
             if isinstance(field.type, Day):
                 label = f"{label} ({reader.say(N_('Month'))})"
             of = "" if kind.key == "customers" else f"{reader.say(kind.label)}{reader.say(N_(': '))}"
-            dimensions[field.key] = _own(field.key, OwnText(f"{of}{label}"), field.type)
+            dimensions[field.key] = _own_dimension(field.key, OwnText(f"{of}{label}"), field.type)
     return dimensions
 
 
-def _own(key: str, label: str, type_: FieldType) -> Dimension:
+def _own_dimension(key: str, label: str, type_: FieldType) -> Dimension:
     if isinstance(type_, Choice):
         return chosen(key, label, type_.choices)
     if isinstance(type_, SeveralChoices):

@@ -106,7 +106,7 @@ def counted_within(wanted: Select[Any], span: Span, reader: Reader) -> Select[An
     return wanted.params(since=since, until=end_of(span.last, reader.zone) if span.last else FOREVER)
 
 
-def are_many(query: ReportQuery) -> bool:
+def has_many_records(query: ReportQuery) -> bool:
     """Of a short time, or of one person or customer, the records themselves are quicker counted."""
     everything = query.reader.rights.scope(query.report.view) is Scope.EVERYTHING
     return everything and query.span.is_long(query.reader.today) and not {"owner", "customer"} & query.given.keys()
@@ -147,7 +147,7 @@ RECORDS = Source(
     value_conditions={IDLE.key: in_bucket},
     depends=("contact_records", "customers", "users", "org_units"),
     summed=RECORDS_OF_CUSTOMERS,
-    sums_fit=are_many,
+    sums_fit=has_many_records,
 )
 
 

@@ -46,7 +46,7 @@ def in_groups(query: ReportQuery) -> Figures:
     ]
     rows = ordered(query, rows)
     everything = Row((), total, total_before)
-    return Figures(tuple(rows), everything, what_is_left(query, rows, everything, more))
+    return Figures(tuple(rows), everything, remaining_row(query, rows, everything, more))
 
 
 def grouped(
@@ -84,7 +84,7 @@ def _read(
     measures = measures_of(query, source)
     wanted: Any = aggregate_query(query, source, span, columns)
     if keys is None and by:
-        wanted = _first_and_whole(query, source, wanted, measures)
+        wanted = _first_groups_and_total(query, source, wanted, measures)
     elif keys is not None and len(by) == 1 and len(keys) <= MOST_NAMED:
         wanted = wanted.where(_one_of(columns[0], [key[0] for key in keys]))
     of_groups: dict[Key, Values] = {}
@@ -98,7 +98,9 @@ def _read(
     return of_groups, of_all
 
 
-def _first_and_whole(query: ReportQuery, source: Source, wanted: Select[Any], measures: Sequence[Measure]) -> Any:
+def _first_groups_and_total(
+    query: ReportQuery, source: Source, wanted: Select[Any], measures: Sequence[Measure]
+) -> Any:
     """The first groups by the chosen rank, and what all of them come to: the records are read once for both."""
     groups = wanted.cte("groups")
     names = [column.name for column in groups.c if column.name.startswith("group_")]
@@ -111,11 +113,11 @@ def _first_and_whole(query: ReportQuery, source: Source, wanted: Select[Any], me
     order = nulls_last(size.asc() if measures[rank].smallest_first else size.desc())
     first = select(groups, literal(0).label("whole")).order_by(order, *(groups.c[name] for name in names))
     shown = first.limit(query.most + 1).subquery()
-    sums = [_summed_up(query, m, figure) for m, figure in zip(measures, figures_, strict=True)]
+    sums = [_sum_of_groups(query, m, figure) for m, figure in zip(measures, figures_, strict=True)]
     return select(shown).union_all(select(*(null() for _ in names), *sums, literal(1)).select_from(groups))
 
 
-def _summed_up(query: ReportQuery, measure: Measure, figure: Any) -> Any:
+def _sum_of_groups(query: ReportQuery, measure: Measure, figure: Any) -> Any:
     """What the groups' figures come to, in SQL; NULL where it does not follow from them."""
     if not follows_from_groups(query, measure):
         return null()
@@ -138,7 +140,7 @@ def _one_of(column: Any, values: Sequence[Any]) -> Any:
     return column.in_(known) | column.is_(None) if len(known) < len(values) else column.in_(known)
 
 
-def what_is_left(query: ReportQuery, rows: Sequence[Row], total: Row, more: bool = False) -> Row | None:
+def remaining_row(query: ReportQuery, rows: Sequence[Row], total: Row, more: bool = False) -> Row | None:
     """The others' row, where there are `more` groups or where the time compared with holds what no row stands for:
     rows and total always agree."""
     others_row = others_of(query, rows, total)
@@ -148,7 +150,7 @@ def what_is_left(query: ReportQuery, rows: Sequence[Row], total: Row, more: bool
 def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
     """What is left of the whole, of the figures that add up."""
 
-    def left(total: Values, parts: Iterable[Values]) -> Values:
+    def remaining_values(total: Values, parts: Iterable[Values]) -> Values:
         known = list(parts)
         remaining = {
             m.key: total[m.key] - sum((part[m.key] or 0 for part in known), m.zero) if m.additive else None
@@ -157,7 +159,11 @@ def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
         }
         return complete_values(query, remaining) if total else {}
 
-    return Row((), left(total.values, (r.values for r in rows)), left(total.before, (r.before for r in rows)))
+    return Row(
+        (),
+        remaining_values(total.values, (r.values for r in rows)),
+        remaining_values(total.before, (r.before for r in rows)),
+    )
 
 
 def _is_filled(measure: Measure, total: Values, parts: Sequence[Values]) -> bool:

@@ -51,13 +51,13 @@ def drawing_of(query: ReportQuery) -> Drawing:
     if len(names) and len(names[0]) > 1:
         is_part = counted.others is not None and not query.stage
         outer = _outer(query, ranked) if is_part else None
-        labels, series, is_cut = _crossed(query, rows, names, ranked, outer)
+        labels, series, is_cut = _crossed_series(query, rows, names, ranked, outer)
         drawing = Drawing(query.chart, labels, series, query.reader.language, stacked=True, empty_text=nothing)
         is_cut = is_cut or (is_part and outer is None)
         return replace(drawing, is_cut=is_cut, first_only=query.reader.say(FIRST_ONLY))
     shown = rows if query.stage else rows[:MOST_ROWS]
     labels = tuple(name[0] for name in names[: len(shown)])
-    series, language = _alone(query, shown, ranked), query.reader.language
+    series, language = _single_grouping_series(query, shown, ranked), query.reader.language
     # What is no part of a whole (the longest time, who bought in several groups) is no slice of it either.
     are_parts = follows_from_groups(query, ranked) and ranked.merged is None
     kind = "bar" if query.chart == "pie" and not are_parts else query.chart
@@ -102,7 +102,7 @@ def _until_today(query: ReportQuery, step: Any, value: float | None, measure: Me
     return None if to_come else value
 
 
-def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series, ...]:
+def _single_grouping_series(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series, ...]:
     """The measure with what it is compared with; in time also what is of its kind, the target among it."""
     say = query.reader.say
     beside = [m for m in query.measures if m.key in query.report.drawn] or [ranked]
@@ -142,7 +142,7 @@ def _outer(query: ReportQuery, ranked: Measure) -> _Outer | None:
     return _Outer(groups, counted.others is not None)
 
 
-def _crossed(
+def _crossed_series(
     query: ReportQuery, rows: list[Row], names: list[tuple[str, ...]], ranked: Measure, wider: _Outer | None
 ) -> tuple[tuple[str, ...], tuple[Series, ...], bool]:
     """The outer groups as labels, the inner ones as series: the largest of them, the rest as one; and whether there

@@ -86,13 +86,13 @@ def sheet_of(query: ReportQuery) -> Sheet:
         other = row is counted.others
         names = (say(N_("The rest")), *blank) if other else named[number]
         lines.append(Line(names, cells_of(query, row, parts), () if other else group_parts(query, row), not other))
-    totals = {key: _added(of_rows) for key, of_rows in spread.items()}
+    totals = {key: _sum_or_none(of_rows) for key, of_rows in spread.items()}
     total = Line((say(N_("Total")), *blank), cells_of(query, counted.total, totals))
     headings = (*group_headings(query), *figure_headings(query))
     return Sheet(headings, tuple(lines), total, counted.empty, len(group_headings(query)))
 
 
-def _added(parts: Iterable[Decimal | None]) -> Decimal | None:
+def _sum_or_none(parts: Iterable[Decimal | None]) -> Decimal | None:
     all_parts = list(parts)
     known = [part for part in all_parts if part is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(all_parts) else None

@@ -19,7 +19,7 @@ from crm.domain.reports.counting import (
     total_of,
     values_of,
 )
-from crm.domain.reports.groups import what_is_left
+from crm.domain.reports.groups import remaining_row
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import MOST_STEPS, ReportQuery
 
@@ -36,8 +36,8 @@ def in_steps(query: ReportQuery) -> Figures:
         then = past.get((earlier.get(key[0]), *key[1:]), {})
         rows.append(Row(key, complete_values(query, now.get(key, {})), complete_values(query, then) if span else {}))
     total = Row((), total_of(query, query.span, now.values()), total_of(query, span, past.values()) if span else {})
-    others_row = what_is_left(query, rows, total)
-    return Figures(tuple(_running(query, rows)), _running_total(query, total), others_row)
+    others_row = remaining_row(query, rows, total)
+    return Figures(tuple(_with_running_sums(query, rows)), _running_total(query, total), others_row)
 
 
 def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
@@ -102,7 +102,7 @@ def _earlier_steps(query: ReportQuery, days: Sequence[date], span: Span) -> dict
     return dict(zip(days, periods.steps(span, query.stage, query.week_starts_on), strict=False))
 
 
-def _running(query: ReportQuery, rows: list[Row]) -> list[Row]:
+def _with_running_sums(query: ReportQuery, rows: list[Row]) -> list[Row]:
     """With what is added up from step to step."""
     for measure in query.measures:
         if not measure.running:

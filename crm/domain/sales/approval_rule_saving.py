@@ -77,24 +77,24 @@ def delete_of(session: Session, record: ApprovalRule | StandIn, actor: Actor) ->
     session.flush()
 
 
-def _naming(people: Collection[int]) -> Select[Any]:
+def _rules_naming(people: Collection[int]) -> Select[Any]:
     named = or_(ApprovalRule.person_id.in_(people), ApprovalRule.second_id.in_(people))
     return select(ApprovalRule).where(ApprovalRule.deleted_at.is_(None), named)
 
 
-def _standing_in(people: Collection[int]) -> Select[Any]:
+def _stand_ins_of(people: Collection[int]) -> Select[Any]:
     named = or_(StandIn.user_id.in_(people), StandIn.stand_in_id.in_(people))
     return select(StandIn).where(StandIn.deleted_at.is_(None), named)
 
 
 def _count_named(session: Session, people: Collection[int]) -> int:
-    selects = (_naming(people), _standing_in(people))
+    selects = (_rules_naming(people), _stand_ins_of(people))
     return sum(session.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in selects)
 
 
 def _name_somebody_else(session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:
     """The rules name another person, or nobody: one that then says nothing goes. Stand-ins end."""
-    for rule in session.scalars(_naming(people)):
+    for rule in session.scalars(_rules_naming(people)):
         if to is not None and rule.document not in rights_to_approve(session, to):
             raise FieldError(
                 "belonging_approval_rules",
@@ -106,7 +106,7 @@ def _name_somebody_else(session: Session, people: Collection[int], to: int | Non
         stamp(rule, actor)
         if not (rule.role_id or rule.person_id or rule.second_id):
             discard(rule, actor)
-    for stand_in in session.scalars(_standing_in(people)):
+    for stand_in in session.scalars(_stand_ins_of(people)):
         delete_of(session, stand_in, actor)
     session.flush()
 

@@ -184,7 +184,7 @@ def requirements_of(session: Session, kind: str, record: Any) -> list[ApprovalRe
     return ask_once(session, ("requirements of", kind, record.id), lambda: list(session.scalars(wanted)))
 
 
-def write_down(session: Session, workflow: Deciding, record: Any, needs: Sequence[Need]) -> None:
+def store_requirements(session: Session, workflow: Deciding, record: Any, needs: Sequence[Need]) -> None:
     """Keep with the document what it needs, in place of what an earlier submission needed."""
     requirement = ApprovalRequirement
     session.execute(delete(requirement).where(requirement.kind == workflow.kind, requirement.record_id == record.id))
@@ -214,7 +214,7 @@ def replace_person(session: Session, kind: str, people: Collection[int], to: int
         requirement.person_id = to
 
 
-def open_one(requirements: Iterable[ApprovalRequirement]) -> ApprovalRequirement | None:
+def open_requirement(requirements: Iterable[ApprovalRequirement]) -> ApprovalRequirement | None:
     """The decision that is to be taken now."""
     return next((requirement for requirement in requirements if requirement.state == OPEN), None)
 
@@ -229,7 +229,7 @@ def members_of(session: Session, role_id: int) -> set[int]:
     return set(session.scalars(members.where(Role.id == role_id, Role.deleted_at.is_(None))))
 
 
-def _named(session: Session, need: Need | ApprovalRequirement, holders: set[int]) -> set[int]:
+def _people_of_need(session: Session, need: Need | ApprovalRequirement, holders: set[int]) -> set[int]:
     if need.person_id is not None:
         return {need.person_id} & holders
     return members_of(session, need.role_id) & holders if need.role_id is not None else holders
@@ -255,7 +255,7 @@ def deciders(
     named = {other.person_id for other in other_needs if other.person_id and getattr(other, "state", WAITING) != DONE}
     own = set() if read_settings(session).self_approval else involved_people(record)
     holders = _holders(session, workflow)
-    people = _named(session, need, holders) - own
+    people = _people_of_need(session, need, holders) - own
     free = holders - own - taken - (named - {need.person_id})
     places = {stand_in: user for user, stand_in in stand_ins_on(session, day) if user in people}
     return people & free, {stand_in: user for stand_in, user in places.items() if stand_in in free}
@@ -264,7 +264,7 @@ def deciders(
 def refusal_by_rules(session: Session, workflow: Deciding, record: Any, actor: Actor) -> DomainError | None:
     """Why this person is not the one who decides now; None where no rule says so."""
     requirements = requirements_of(session, workflow.kind, record)
-    now = open_one(requirements)
+    now = open_requirement(requirements)
     if now is None or record.state != PENDING:
         return None
     people, places = deciders(session, workflow, record, now, requirements, today_of(actor))
@@ -281,26 +281,28 @@ def name_of(session: Session, need: Need | ApprovalRequirement, workflow: Decidi
     return session.scalar(select(Role.name).where(chosen)) or USUAL
 
 
-def in_whose_place(session: Session, workflow: Deciding, record: Any, actor: Actor) -> int | None:
+def represented_approver_id(session: Session, workflow: Deciding, record: Any, actor: Actor) -> int | None:
     """For whom this person decides as a stand-in; None where they decide for themselves."""
     requirements, day = requirements_of(session, workflow.kind, record), today_of(actor)
-    now = open_one(requirements)
+    now = open_requirement(requirements)
     if now is not None:
         people, places = deciders(session, workflow, record, now, requirements, day)
         return None if actor.user_id in people else places.get(actor.user_id)
     if record.approver_id == actor.user_id:
         return None
-    return next((user for user, other in stand_ins_on(session, day) if (user, other) == _asked(record, actor)), None)
+    return next(
+        (user for user, other in stand_ins_on(session, day) if (user, other) == _question_key(record, actor)), None
+    )
 
 
-def _asked(record: Any, actor: Actor) -> tuple[int | None, int]:
+def _question_key(record: Any, actor: Actor) -> tuple[int | None, int]:
     return record.approver_id, actor.user_id
 
 
 def take_decision(session: Session, workflow: Deciding, record: Any, actor: Actor) -> ApprovalRequirement | None:
     """Note that this person has approved; the next decision that the document needs, None where it has all."""
     requirements = requirements_of(session, workflow.kind, record)
-    now = open_one(requirements)
+    now = open_requirement(requirements)
     if now is None:
         return None
     now.state, now.decided_by_id, now.decided_at = DONE, actor.user_id, actor.now
@@ -347,7 +349,7 @@ def _by_different_people(able: Sequence[set[int]], taken: frozenset[int] = froze
     return any(_by_different_people(able[1:], taken | {person}) for person in able[0] - taken)
 
 
-def not_kept_by_rules(session: Session, workflow: Deciding, rights: Rights) -> ColumnElement[bool]:
+def allowed_by_rules(session: Session, workflow: Deciding, rights: Rights) -> ColumnElement[bool]:
     """The documents whose next decision this person can take, as far as the rules are concerned; for lists."""
     model, me = DOCUMENTS[workflow.kind][0], rights.user_id
     requirement = ApprovalRequirement

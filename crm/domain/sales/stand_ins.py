@@ -38,7 +38,7 @@ def stand_ins_of(session: Session, people: Iterable[int | None], day: date) -> s
     return {stand_in for user, stand_in in stand_ins_on(session, day) if user in wanted}
 
 
-def _unsettled(actor: Actor) -> Select[Any]:
+def _to_settle(actor: Actor) -> Select[Any]:
     day = today_of(actor)
     on_it = and_(StandIn.from_on <= day, StandIn.until_on >= day)
     return select(StandIn).where(StandIn.deleted_at.is_(None), StandIn.active.is_distinct_from(on_it))
@@ -46,7 +46,7 @@ def _unsettled(actor: Actor) -> Select[Any]:
 
 def settle_stand_ins(session: Session, actor: Actor) -> int:
     """Those that begin or end today; how many."""
-    unsettled = list(session.scalars(_unsettled(actor)))
+    unsettled = list(session.scalars(_to_settle(actor)))
     for stand_in in unsettled:
         stand_in.active = not stand_in.active
     session.flush()
@@ -54,7 +54,7 @@ def settle_stand_ins(session: Session, actor: Actor) -> int:
 
 
 def has_unsettled(session: Session, actor: Actor) -> bool:
-    return session.scalar(_unsettled(actor).with_only_columns(StandIn.id).limit(1)) is not None
+    return session.scalar(_to_settle(actor).with_only_columns(StandIn.id).limit(1)) is not None
 
 
 def all_stand_ins(session: Session, actor: Actor) -> list[StandIn]:

@@ -16,15 +16,15 @@ from crm.domain.organisation.belongings import Belonging, declare_belonging
 from crm.domain.platform.settings import read_settings
 from crm.domain.sales.approval_rules import (
     ASK_THEM,
-    in_whose_place,
+    allowed_by_rules,
     involved_people,
     needs_of,
-    not_kept_by_rules,
     people_to_ask,
     refusal_by_rules,
     replace_person,
+    represented_approver_id,
+    store_requirements,
     take_decision,
-    write_down,
 )
 from crm.domain.sales.transitions import REQUIRED, Transition
 from crm.domain.sales.workflow_history import CREATED, latest_event, record_step
@@ -94,18 +94,18 @@ class Workflow:
         )
         return self
 
-    def _asked(self, people: Collection[int]) -> ColumnElement[bool]:
+    def _awaits_people(self, people: Collection[int]) -> ColumnElement[bool]:
         """What waits for these people's decision."""
         model = self.model
         return and_(model.approver_id.in_(people), model.state == PENDING, model.deleted_at.is_(None))
 
     def _count_asked(self, session: Session, people: Collection[int]) -> int:
-        return session.scalar(select(func.count()).select_from(self.model).where(self._asked(people))) or 0
+        return session.scalar(select(func.count()).select_from(self.model).where(self._awaits_people(people))) or 0
 
     def _ask_somebody_else(self, session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:
         """Somebody asked to decide leaves (A-2): another one is asked, or whoever may decide does."""
         own = to is not None and not read_settings(session).self_approval
-        for record in session.scalars(select(self.model).where(self._asked(people))):
+        for record in session.scalars(select(self.model).where(self._awaits_people(people))):
             if own and to in involved_people(record):
                 raise FieldError(f"belonging_approvals_{self.kind}", OWN_DOCUMENT, code=record.code)
             record.approver_id = to
@@ -209,7 +209,7 @@ class Workflow:
             self._ask(session, record, approver_id, actor)
         if step.guard is not None:
             step.guard(session, record, actor)
-        place = in_whose_place(session, self, record, actor) if step.by_request else None
+        place = represented_approver_id(session, self, record, actor) if step.by_request else None
         self._move(session, record, step, actor)
         session.flush()
         if step.effect is not None:
@@ -249,7 +249,7 @@ class Workflow:
                 raise FieldError("approver_id", ASK_THEM, who=", ".join(user.name for user in allowed.values()))
             raise FieldError("approver_id", N_("Please choose an approver."))
         record.approver_id = approver_id
-        write_down(session, self, record, needs)
+        store_requirements(session, self, record, needs)
 
     def awaiting(self, session: Session, actor: Actor) -> Select[Any]:
         """The documents that this person can decide on: within the reach of `approve` or asked, and not their own.
@@ -260,7 +260,7 @@ class Workflow:
         reached = or_(model.seen_by(actor.rights, self.approve), model.asked_of(own_id))
         wanted = select(model).join(Customer, Customer.id == model.customer_id)
         wanted = wanted.where(model.state == PENDING, model.deleted_at.is_(None), reached)
-        wanted = wanted.where(not_kept_by_rules(session, self, actor.rights))
+        wanted = wanted.where(allowed_by_rules(session, self, actor.rights))
         if not read_settings(session).self_approval:
             people = (model.owner_id, model.created_by_id, model.submitted_by_id)
             wanted = wanted.where(*(person.is_distinct_from(own_id) for person in people))

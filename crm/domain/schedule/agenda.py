@@ -53,7 +53,7 @@ class GridDay:
 
 def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], most: int = 500) -> list[Entry]:
     """The visible items under the conditions, in the order of the day: whole days first."""
-    rows = session.execute(_wanted(rights).where(*conditions).limit(most))
+    rows = session.execute(_entries_select(rights).where(*conditions).limit(most))
     return [Entry(*row) for row in rows]
 
 
@@ -66,19 +66,19 @@ def with_conflicts(entries_of_person: Iterable[Entry], actor: Actor) -> list[Ent
 
 def latest_overdue(session: Session, rights: Rights, today: date, actor: Actor, most: int) -> list[Entry]:
     """The person's own items of earlier days that are still to be done: the newest, in order."""
-    wanted = _wanted(rights).where(owned_by(rights.user_id), overdue(today, actor)).order_by(None)
+    wanted = _entries_select(rights).where(owned_by(rights.user_id), overdue(today, actor)).order_by(None)
     newest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
     return [Entry(*row) for row in reversed(session.execute(newest).all())]
 
 
 def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -> list[Entry]:
     """The visible items about a customer, of all people, the latest first."""
-    wanted = _wanted(rights).where(ScheduleItem.customer_id == customer_id).order_by(None)
+    wanted = _entries_select(rights).where(ScheduleItem.customer_id == customer_id).order_by(None)
     latest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
     return [Entry(*row) for row in session.execute(latest)]
 
 
-def _wanted(rights: Rights) -> Select[ScheduleItem, str, bool]:
+def _entries_select(rights: Rights) -> Select[ScheduleItem, str, bool]:
     visible = and_(Customer.id == ScheduleItem.customer_id, Customer.seen_by(rights))
     recordable = policy.accepting_parents(RECORD, CUSTOMER, rights)
     return (

@@ -39,7 +39,7 @@ def _is_ones_own(rights: Rights, item: ScheduleItem) -> bool:
     return rights.user_id in (item.owner_id, item.created_by_id)
 
 
-def _own(rights: Rights) -> ColumnElement[bool]:
+def _is_own(rights: Rights) -> ColumnElement[bool]:
     is_own = or_(ScheduleItem.owner_id == rights.user_id, ScheduleItem.created_by_id == rights.user_id)
     return and_(ScheduleItem.deleted_at.is_(None), is_own)
 
@@ -66,7 +66,7 @@ for _action, _refusal in _REFUSALS.items():
         "schedule",
         _action,
         Permission.SCHEDULE_SAVE,
-        reached=_own,
+        reached=_is_own,
         known=_is_ones_own,
         refusal=N_("This item is in someone else's schedule. Only they can change it."),
     )
@@ -90,7 +90,7 @@ def save_item(
     snapshot = (
         None
         if fresh
-        else invitations.take_snapshot(session, [item] if alone else series.saved_together(session, item), actor)
+        else invitations.take_snapshot(session, [item] if alone else series.items_saved_with(session, item), actor)
     )
     people = check_participants(session, item, values["participants"]) if "participants" in values else None
     assign(item, values, PLAIN_KEYS)
@@ -180,7 +180,7 @@ def delete_item(session: Session, item: ScheduleItem, actor: Actor, following: b
     count = 1
     with one_entry(session, item, actor):
         if following and item.series_id is not None:
-            invitations.notify_of_cancellation_from(session, series.saved_together(session, item), actor)
+            invitations.notify_of_cancellation_from(session, series.items_saved_with(session, item), actor)
             count = series.delete_from(session, item, actor)
         else:
             invitations.notify_of_cancellation(session, [item], actor)

@@ -77,7 +77,7 @@ def overlaps_of(session: Session, items: Sequence[ScheduleItem], actor: Actor) -
     taking_part = participants_of(session, [item.id for item in items])
     people = {item.owner_id for item in items}.union(*taking_part.values())
     items_by_id = {item.id: item for item in items}
-    other_rows = [row for row in _others(session, items, people) if row.id not in items_by_id]
+    other_rows = [row for row in _other_items(session, items, people) if row.id not in items_by_id]
     invited = participants_of(session, [row.id for row in other_rows])
     overlaps = []
     for person_id in sorted(people):
@@ -96,7 +96,7 @@ def _as_overlap(person_id: int, items_by_id: dict[int, ScheduleItem], pair: tupl
     return [Overlap(person_id, items_by_id[inside[0].id], other)]
 
 
-def _others(session: Session, items: Sequence[ScheduleItem], people: Collection[int]) -> Sequence[Any]:
+def _other_items(session: Session, items: Sequence[ScheduleItem], people: Collection[int]) -> Sequence[Any]:
     """What these people have between the first and the last of the items; only the columns that count."""
     row = ScheduleItem
     first = min(item.starts_at for item in items) - LONGEST - timedelta(days=1)

@@ -29,7 +29,7 @@ def months_after(first: date, months: int) -> date:
     return date(year, month + 1, min(first.day, monthrange(year, month + 1)[1]))
 
 
-def moved(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+def moved_days(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
     """The same clock so many days later, whatever happened to the hour in between.
 
     An hour that is left out in spring is taken as if the clock had not been changed yet: 02:30 becomes 03:30.
@@ -42,11 +42,11 @@ def moved_span(
     starts_at: datetime, ends_at: datetime | None, days: int, zone: ZoneInfo
 ) -> tuple[datetime, datetime | None]:
     """Start and end on another day. What lasts for hours lasts as long there, what lasts for days ends at its clock."""
-    start = moved(starts_at, days, zone)
+    start = moved_days(starts_at, days, zone)
     if ends_at is None:
         return start, None
     length = ends_at - starts_at
-    return start, start + length if length < A_DAY else max(start, moved(ends_at, days, zone))
+    return start, start + length if length < A_DAY else max(start, moved_days(ends_at, days, zone))
 
 
 def second_occurrence(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -194,7 +194,7 @@ def _placed(row: ScheduleItem, like: ScheduleItem, day: date, actor: Actor) -> S
     return row
 
 
-def saved_together(session: Session, item: ScheduleItem) -> list[ScheduleItem]:
+def items_saved_with(session: Session, item: ScheduleItem) -> list[ScheduleItem]:
     """The item, and those that its repetition makes for later days, still to be done."""
     if item.series_id is None or item.on_its_own:
         return [item]

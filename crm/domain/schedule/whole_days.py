@@ -55,7 +55,7 @@ def preserve_days(session: Session, before: ZoneInfo, after: ZoneInfo) -> None:
     a day (R-2), and is at 09:00 of that day by the new clock as well.
     """
     _move_whole_days(session, after)
-    turn = _turned(before, after)
+    turn = _zone_shift(before, after)
     _move_plans(session, turn)
     _move(session, Customer, ("next_contact_at", "last_contact_at", "idle_since"), turn)
     _move(session, ContactRecord, ("next_contact_at", "next_contact_before", "contacted_at"), turn)
@@ -109,7 +109,7 @@ def _write(session: Session, model: Any, columns: dict[str, str], rows: list[dic
     invalidate(session, table.name)
 
 
-def _turned(before: ZoneInfo, after: ZoneInfo) -> Shift:
+def _zone_shift(before: ZoneInfo, after: ZoneInfo) -> Shift:
     """The same day and clock in the new zone, of what was planned for a day; each moment is worked out once."""
     known: dict[datetime, datetime] = {}
 

@@ -165,10 +165,10 @@ def _keys(kind: Choice | FixedChoice | SeveralChoices, line: Condition, reader: 
     if typed_key in names:
         return [typed_key]
     folded = {key: tuple(map(fold, called)) for key, called in names.items()}
-    return _named(folded, fold(typed), line.operator)
+    return _keys_by_name(folded, fold(typed), line.operator)
 
 
-def _named(folded: dict[Any, tuple[str, ...]], typed: str, operator: str) -> list[Any]:
+def _keys_by_name(folded: dict[Any, tuple[str, ...]], typed: str, operator: str) -> list[Any]:
     """Those of the name, in any language; where none is called so, or only a part is asked for, those that have it in
     their name."""
     if operator == "starts":

@@ -39,10 +39,10 @@ def contains_text(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
 
 def options_with_all(choices: Choices, reader: Reader) -> list[tuple[str, str]]:
     """Every item for a search, retired ones too: old records still have them."""
-    return [("", reader.say(N_("All"))), *((str(item.id), called(item, reader)) for item in choices.items)]
+    return [("", reader.say(N_("All"))), *((str(item.id), name_of_person(item, reader)) for item in choices.items)]
 
 
-def called(item: Item, reader: Reader) -> str:
+def name_of_person(item: Item, reader: Reader) -> str:
     """Its name; of somebody who left with a word that says so."""
     return reader.say(item.former) % {"name": item.full_name} if item.former else item.full_name
 
@@ -97,7 +97,7 @@ def person_filter(name: str, column: Any, label: str, names_owner: bool = False,
 
     def name_of(reader: Reader, key: str) -> str:
         item = reader.lookups.people.by_id.get(parse_id(key))
-        return called(item, reader) if item else ""
+        return name_of_person(item, reader) if item else ""
 
     return Filter(name, label, equals_id(column), "select", options, names_owner=names_owner, name_of=name_of)
 

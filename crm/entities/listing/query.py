@@ -61,7 +61,7 @@ class Query(Generic[ListingT]):
         self.page = _number(typed.get("page", ""), 1, 1_000_000)
         self.size = _number(typed.get("size", ""), SIZES[0], 10 * SIZES[-1])
         self.size = self.size if self.size in SIZES else SIZES[0]
-        self.given = self._given(typed)
+        self.given = self._given_filters(typed)
         self.match = ANY if typed.get("am", "") == ANY else ALL
         self.has_hidden_columns = False
         """Whether a line was left out because the reader may not see its column (a search that somebody shared)."""
@@ -129,7 +129,7 @@ class Query(Generic[ListingT]):
         self.has_hidden_columns = len(permitted) < len(lines)
         return permitted
 
-    def _given(self, typed: ParameterSource) -> dict[str, str]:
+    def _given_filters(self, typed: ParameterSource) -> dict[str, str]:
         names = [name for filter_ in self.table.filters for name in filter_.names]
         texts = {name: typed.get(name, "").strip()[:LONGEST] for name in names}
         return {name: text for name, text in texts.items() if text}

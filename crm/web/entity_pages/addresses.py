@@ -86,26 +86,28 @@ def of_customer(kind: Entity, id: int) -> Any:
 def new(kind: Entity) -> Any:
     customer_id = request.args.get("customer_id", type=record_number)
     defaults = {"customer_id": get_or_404("customers", customer_id).id} if customer_id else {}
-    return page("entities/form.html", **_shown(kind, None, record_form(kind, None, defaults)))
+    return page("entities/form.html", **_page_values(kind, None, record_form(kind, None, defaults)))
 
 
 def create(kind: Entity) -> Any:
     form = record_form(kind)
-    return save_form(kind, form) or form_again("entities/form.html", form.status, **_shown(kind, None, form))
+    return save_form(kind, form) or form_again("entities/form.html", form.status, **_page_values(kind, None, form))
 
 
 def show(kind: Entity, id: int) -> Any:
     record = get_or_404(kind, id)
-    return page("entities/form.html", **_shown(kind, record, record_form(kind, record)))
+    return page("entities/form.html", **_page_values(kind, record, record_form(kind, record)))
 
 
 def update(kind: Entity, id: int) -> Any:
     record = get_or_404(kind, id)
     form = record_form(kind, record)
-    return save_form(kind, form, record) or form_again("entities/form.html", form.status, **_shown(kind, record, form))
+    return save_form(kind, form, record) or form_again(
+        "entities/form.html", form.status, **_page_values(kind, record, form)
+    )
 
 
-def _shown(kind: Entity, record: Any, form: Any) -> dict[str, Any]:
+def _page_values(kind: Entity, record: Any, form: Any) -> dict[str, Any]:
     changeable = record is None or can(policy.CHANGE, record)
     return {
         "kind": kind,

@@ -196,13 +196,13 @@ class Lines(RowDisplay):
     def warnings(self) -> list[str]:
         """What should be looked at in what was saved: prices taken from the product, or below its lowest one."""
         add_price_warnings(self.filled)
-        brought = [_brought(row) for row in self.filled if row.brought]
+        brought = [_from_product_text(row) for row in self.filled if row.brought]
         return brought + [
             _(LINE["price"].label) + f" {row.number}" + _(": ") + str(row.floor) for row in self.filled if row.low
         ]
 
 
-def _brought(row: Row) -> str:
+def _from_product_text(row: Row) -> str:
     return _(
         "Unit and price of line %(number)s come from the product “%(product)s”.",
         number=row.number,
@@ -221,7 +221,7 @@ def save_document(form: RecordForm, lines: Lines, verb: Callable[[], Saved], rec
     A late save shows both versions, of the lines too (hostile case 34).
     """
     understood = lines.check()
-    saved_record = attempt(form, _through(lines, verb) if understood else _refused, record)
+    saved_record = attempt(form, _with_line_errors(lines, verb) if understood else _refused, record)
     if saved_record is None:
         if form.status == 409:
             if form.saved_before is not None:
@@ -236,7 +236,7 @@ def _refused() -> Any:
     raise FieldError("", MARKED)
 
 
-def _through(lines: Lines, verb: Callable[[], Saved]) -> Callable[[], Saved]:
+def _with_line_errors(lines: Lines, verb: Callable[[], Saved]) -> Callable[[], Saved]:
     def run() -> Saved:
         try:
             return verb()
@@ -255,13 +255,13 @@ def different_lines(lines: Lines) -> list[tuple[str, str, str]]:
     typed_lines = lines.filled
     different = []
     for n in range(max(len(stored_lines), len(typed_lines))):
-        stored, typed = _words(stored_lines[n : n + 1]), _words(typed_lines[n : n + 1])
+        stored, typed = _row_texts(stored_lines[n : n + 1]), _row_texts(typed_lines[n : n + 1])
         if stored != typed:
             different.append((_("Line %(number)s", number=n + 1), stored, typed))
     return different
 
 
-def _words(row: Sequence[Row]) -> str:
+def _row_texts(row: Sequence[Row]) -> str:
     if not row:
         return ""
     typed = row[0].typed

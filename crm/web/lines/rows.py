@@ -103,7 +103,7 @@ def sent_rows() -> list[Row]:
             # Without scripts a choice below the field comes beside what was typed: the last one counts.
             texts = [text.strip() for text in request.form.getlist(name) if text.strip()]
             texts_of_row.setdefault(int(match[1]), {})[match[2]] = texts[-1] if texts else ""
-    rows, shown, starts = [], _shown(), starting_texts()
+    rows, shown, starts = [], _shown_products(), starting_texts()
     for number, sent in enumerate(sorted(texts_of_row)[:MOST_SENT], 1):
         row = Row(number, {**starts, **texts_of_row[sent]}, shown=shown.get(sent))
         row.read()
@@ -111,7 +111,7 @@ def sent_rows() -> list[Row]:
     return rows
 
 
-def _shown() -> dict[int, int]:
+def _shown_products() -> dict[int, int]:
     """The products that the form's rows were shown with, by the number of the row."""
     ids = request.form.get(SHOWN, "").split(",")[:MOST_SENT]
     return {number: int(id) for number, id in enumerate(ids, 1) if is_record_number(id)}

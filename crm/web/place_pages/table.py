@@ -12,7 +12,7 @@ from crm.models import City, Permission, Province
 from crm.web.table import Filter, Table, column, listed
 
 
-def _found(model: Any) -> Any:
+def _name_filter(model: Any) -> Any:
     def condition(reader: Reader, typed: str) -> ColumnElement[bool]:
         return or_(contains_text(model.name)(reader, typed), contains_text(model.code)(reader, typed))
 
@@ -38,7 +38,7 @@ PROVINCES = listed(
         ),
         card=("name", "region_id"),
         filters=(
-            Filter("q", N_("Quick search"), _found(Province), caps_count=True),
+            Filter("q", N_("Quick search"), _name_filter(Province), caps_count=True),
             dictionary_filter("region", N_("Region"), Province.region_id, "region"),
         ),
         default_sort="position",
@@ -67,7 +67,7 @@ CITIES = listed(
         ),
         card=("name", "province_id"),
         filters=(
-            Filter("q", N_("Quick search"), _found(City), caps_count=True),
+            Filter("q", N_("Quick search"), _name_filter(City), caps_count=True),
             choice_filter("province", N_("Province"), City.province_id, lambda reader: reader.lookups.provinces),
         ),
         default_sort="province_id",

@@ -37,7 +37,7 @@ from crm.web.server.upgrade import known_state
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _domain_errors_reported() -> Iterator[None]:
     try:
         yield
     except DomainError as problem:
@@ -55,7 +55,7 @@ def _folder() -> Path:
 
 
 def backup(app: Flask) -> None:
-    with prepared_database(app), _told():
+    with prepared_database(app), _domain_errors_reported():
         outcome = back_up(db.engine, _acting(), BY_HAND)
     click.echo(f"The backup is made and checked: {outcome.backup.path}")
     if outcome.second_problem:
@@ -75,7 +75,7 @@ def restore(app: Flask, name: str, password: str, yes: bool) -> None:
         empty = known_state(app).revision is None
     if empty:
         upgrade(app)  # the backup comes into a new database
-    with opened(app) as lock, _told():
+    with opened(app) as lock, _domain_errors_reported():
         lock.acquire_exclusive()
         chosen = _taken_in(Path(name))
         if not yes:

@@ -41,11 +41,11 @@ def upgrade_database(app: Flask) -> str:
         return f"The database is up to date ({current})."
     with FolderLock(folder) as lock:
         lock.acquire_exclusive()
-        outcome = _settle(app, folder)
+        outcome = _recover_interrupted(app, folder)
         before = known_state(app)  # another start may have done it meanwhile
         if before.revision == newest:
             return outcome or f"The database is up to date ({newest})."
-        return " ".join(filter(None, (outcome, _bring(app, folder, before, newest))))
+        return " ".join(filter(None, (outcome, _migrate(app, folder, before, newest))))
 
 
 def migrate_up(migrations: str) -> None:
@@ -80,7 +80,7 @@ def require_newest(app: Flask) -> None:
         )
 
 
-def _settle(app: Flask, folder: Path) -> str:
+def _recover_interrupted(app: Flask, folder: Path) -> str:
     """What a start that was cut off left: says so, and puts the old state back where it left neither old nor new."""
     mark, file = read_mark(folder), database_file()
     if mark is None:
@@ -97,7 +97,7 @@ def _settle(app: Flask, folder: Path) -> str:
     return outcome
 
 
-def _bring(app: Flask, folder: Path, before: DatabaseState, newest: str) -> str:
+def _migrate(app: Flask, folder: Path, before: DatabaseState, newest: str) -> str:
     file = database_file()
     backup, database = None, database_of(db.engine)
     if before.revision:

@@ -102,7 +102,7 @@ def _people(app: Flask) -> list[int]:
 
 def _paths(app: Flask, user_id: int) -> list[str]:
     with app.test_request_context("/"), read_only(True):
-        _be(user_id)
+        _sign_in_as(user_id)
         paths = [entry["url"] for group in menu() if group["key"] not in REPORTS for entry in group["entries"]]
         paths += [url_for("customers.index", q=TYPED), url_for("global_search.index", q=TYPED)]
         customer_id = db.session.scalar(select(Customer.id).where(Customer.owner_id == user_id).limit(1))
@@ -115,11 +115,11 @@ def _visit(app: Flask, path: str, user_id: int | None = None) -> None:
     """The page is made and thrown away; nobody's session is touched by it."""
     with app.test_request_context(path, environ_overrides={UNMEASURED: True}):
         if user_id is not None:
-            _be(user_id)
+            _sign_in_as(user_id)
         app.full_dispatch_request()
 
 
-def _be(user_id: int) -> None:
+def _sign_in_as(user_id: int) -> None:
     with read_only(True):
         user = db.session.get_one(User, user_id)
         user.rights = rights_of(db.session(), user)

@@ -83,7 +83,7 @@ def _title(task: LongTask) -> str:
     return _(title)
 
 
-def _words(task: LongTask) -> Words:
+def _outcome_messages(task: LongTask) -> Words:
     if task.state != DONE:
         return []
     if not is_available(task, now()):
@@ -104,7 +104,7 @@ set_display(
         doing=N_("The workbook is being created."),
         back=lambda task: (task.payload["back"], _title(task)),
         progress=count_text,
-        words=_words,
+        words=_outcome_messages,
         file_url=_file_url,
         file_note=N_("It can be downloaded for one day."),
     ),

@@ -28,9 +28,9 @@ class Search(Query[Table]):
     ) -> None:
         super().__init__(table, reader(), request.args if args is None else args, place, where)
         self._addresses: dict[str, str] = {}
-        self._tell()
+        self._flash_problems()
 
-    def _tell(self) -> None:
+    def _flash_problems(self) -> None:
         if self.has_hidden_columns:
             flash(_("A condition was ignored because you do not have access to its field."), "warning")
         for problem in self.problems:

@@ -7,7 +7,7 @@ import pytest
 from crm.domain.schedule import agenda
 from crm.domain.schedule.items import complete_item, delete_item, save_item
 from crm.domain.schedule.overlaps import in_conflict, overlaps_of
-from crm.domain.schedule.series import saved_together
+from crm.domain.schedule.series import items_saved_with
 from tests.cast import ZONE
 from tests.factories import make_customer, make_record
 
@@ -92,7 +92,7 @@ class TestGrid:
 
 class TestSaving:
     def told(self, session, by, item):
-        return [(o.person_id, o.other_id) for o in overlaps_of(session, saved_together(session, item), by)]
+        return [(o.person_id, o.other_id) for o in overlaps_of(session, items_saved_with(session, item), by)]
 
     def test_of_the_owner(self, session, cast, put, actor):
         other = put(cast.wang, 0, 2)

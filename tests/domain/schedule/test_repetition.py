@@ -7,7 +7,7 @@ import pytest
 
 from crm.domain.schedule.items import complete_item, delete_item, save_item
 from crm.domain.schedule.participants import participants
-from crm.domain.schedule.repetition import days_of_rule, moved, moved_span
+from crm.domain.schedule.repetition import days_of_rule, moved_days, moved_span
 from crm.domain.schedule.series import MOST, rule_of
 from crm.entities.record_saving import Actor
 from crm.errors import FieldError, NotAllowed
@@ -71,8 +71,8 @@ class TestRule:
 
     def test_the_clock_stays_when_summer_time_ends(self):
         nine = datetime(2026, 10, 24, 9, tzinfo=BERLIN)
-        assert moved(nine, 1, BERLIN) == datetime(2026, 10, 25, 8, tzinfo=UTC)
-        assert moved(nine, 0, BERLIN) == datetime(2026, 10, 24, 7, tzinfo=UTC)
+        assert moved_days(nine, 1, BERLIN) == datetime(2026, 10, 25, 8, tzinfo=UTC)
+        assert moved_days(nine, 0, BERLIN) == datetime(2026, 10, 24, 7, tzinfo=UTC)
 
     def test_an_hour_left_out_in_spring_does_not_turn_the_item_round(self):
         start, end = datetime(2026, 3, 28, 2, 30, tzinfo=BERLIN), datetime(2026, 3, 28, 3, 10, tzinfo=BERLIN)

@@ -16,7 +16,7 @@ from crm.domain.schedule.calendar_file import CalendarTexts, calendar_of
 from crm.domain.schedule.items import save_item
 from crm.domain.schedule.overlaps import overlaps_of
 from crm.domain.schedule.reminders import due_reminders
-from crm.domain.schedule.series import saved_together
+from crm.domain.schedule.series import items_saved_with
 from crm.entities.record_saving import Actor
 from crm.models import ScheduleItem, User
 from crm.models.schedule import DAILY, FOLLOWING, WEEKLY
@@ -163,7 +163,7 @@ def test_what_repeats_lasts_as_long_on_the_days_when_the_clock_is_changed(
 ) -> None:
     last = start.astimezone(NEW_YORK).date() + 5 * DAY
     item = put(cast.wang, zone=NEW_YORK, starts_at=start, ends_at=end, repeat=DAILY, repeat_until=last)
-    found = saved_together(session, item)
+    found = items_saved_with(session, item)
     assert len(found) == 6
     assert {each.ends_at - each.starts_at for each in found if each.ends_at} == {end - start}
     clocks = [f"{each.starts_at.astimezone(NEW_YORK):%H:%M}" for each in found]
@@ -175,7 +175,7 @@ def test_what_lasts_days_ends_at_its_clock_and_moving_all_keeps_the_length(
 ) -> None:
     start, end = local(2027, 3, 1, 9, 0), local(2027, 3, 3, 17, 0)
     fair = put(cast.wang, zone=NEW_YORK, starts_at=start, ends_at=end, repeat=WEEKLY, repeat_until=date(2027, 3, 20))
-    ends = [f"{each.ends_at.astimezone(NEW_YORK):%d %H:%M}" for each in saved_together(session, fair) if each.ends_at]
+    ends = [f"{each.ends_at.astimezone(NEW_YORK):%d %H:%M}" for each in items_saved_with(session, fair) if each.ends_at]
     assert ends == ["03 17:00", "10 17:00", "17 17:00"]
     hour = put(
         cast.wang, "會議", NEW_YORK, starts_at=local(2027, 3, 10, 1, 0), ends_at=local(2027, 3, 10, 2, 0),
@@ -184,7 +184,7 @@ def test_what_lasts_days_ends_at_its_clock_and_moving_all_keeps_the_length(
     moved = {"starts_at": local(2027, 3, 10, 1, 30), "ends_at": local(2027, 3, 10, 2, 30), "applies_to": FOLLOWING}
     by = actor(cast.wang, NOON)
     save_item(session, hour, moved, Actor(by.rights, by.now, NEW_YORK))
-    lengths = {each.ends_at - each.starts_at for each in saved_together(session, hour) if each.ends_at}
+    lengths = {each.ends_at - each.starts_at for each in items_saved_with(session, hour) if each.ends_at}
     assert lengths == {timedelta(hours=1)}
 
 

@@ -44,7 +44,7 @@ def duplicate_ids(session: Session, attributes: Collection[str]) -> set[int]:
     for attribute in attributes:
         for column in COLUMNS[attribute]:
             rows = session.execute(sharing(column))
-            ids |= _same(attribute, ((row[0], row[1], row[2]) for row in rows))
+            ids |= _ids_with_duplicates(attribute, ((row[0], row[1], row[2]) for row in rows))
     return ids
 
 
@@ -59,13 +59,13 @@ def sharing(column: Any) -> Select[Any]:
     return wanted.where(column.in_(several))
 
 
-def _same(attribute: str, rows: Rows) -> set[int]:
+def _ids_with_duplicates(attribute: str, rows: Rows) -> set[int]:
     groups: dict[str, dict[int, str | None]] = defaultdict(dict)
     for key, id_, tax in rows:
         groups[key][id_] = tax
     ids: set[int] = set()
     for key, members in groups.items():
-        if not tells(attribute, key) or len(members) < 2:
+        if not is_comparable(attribute, key) or len(members) < 2:
             continue
         if attribute == TAX_NUMBER:
             ids.update(members)
@@ -74,7 +74,7 @@ def _same(attribute: str, rows: Rows) -> set[int]:
     return ids
 
 
-def tells(attribute: str, key: str) -> bool:
+def is_comparable(attribute: str, key: str) -> bool:
     return not text.is_placeholder(key) and (attribute not in (PHONE, MOBILE) or len(key) >= SHORTEST_PHONE)
 
 

@@ -127,7 +127,7 @@ def _lookups(session: Session, wanted: MatchKey) -> Iterator[Select[Any]]:
         if column is Customer.short_key and len(key) < SHORTEST_SHORT_NAME:
             continue
         model = column.class_
-        lookup = _part(field, reason, None, _owner(model), NOTHING, NOTHING)
+        lookup = _lookup_columns(field, reason, None, _owner(model), NOTHING, NOTHING)
         yield lookup.where(column == key, model.deleted_at.is_(None))
 
 
@@ -144,7 +144,7 @@ COMPARED: dict[str, tuple[tuple[Any, str], ...]] = {
 
 def _numbers(field: str, key: str, model: Any) -> Select[Any]:
     """A field may hold several numbers, so the full text is asked; its answers are compared number by number."""
-    return _part(field, "", key, _owner(model), model.mobile if model is Contact else NOTHING, model.phone)
+    return _lookup_columns(field, "", key, _owner(model), model.mobile if model is Contact else NOTHING, model.phone)
 
 
 def _number_reasons(row: Any, attributes: Collection[str]) -> Iterator[str]:
@@ -162,7 +162,7 @@ def _owner(model: Any) -> Any:
     return Contact.customer_id if model is Contact else Customer.id
 
 
-def _part(field: str, reason: str, number: str | None, owner: Any, mobile: Any, phone: Any) -> Select[Any]:
+def _lookup_columns(field: str, reason: str, number: str | None, owner: Any, mobile: Any, phone: Any) -> Select[Any]:
     return select(
         literal(field).label("field"),
         literal(reason).label("reason"),

@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.domain.customers.duplicates.counting import COLUMNS, sharing, tells
+from crm.domain.customers.duplicates.counting import COLUMNS, is_comparable, sharing
 from crm.domain.customers.duplicates.keys import NAME, TAX_NUMBER
 from crm.domain.customers.duplicates.matching import RANK, REASONS
 from crm.entities import policy
@@ -48,11 +48,11 @@ def pairs_for(session: Session, attributes: Collection[str], actor: Actor, dismi
     pairs: list[Pair] = get_or_compute(("pairs", chosen), tables, lambda: _pairs(session, chosen), KEPT_SECONDS)
     different = {(row[0], row[1]) for row in session.execute(select(NoDuplicate.first_id, NoDuplicate.second_id))}
     pairs = [pair for pair in pairs if ((pair.first_id, pair.second_id) in different) is dismissed]
-    reached = _reached(session, {id_ for pair in pairs for id_ in (pair.first_id, pair.second_id)}, actor)
+    reached = _mergeable_ids(session, {id_ for pair in pairs for id_ in (pair.first_id, pair.second_id)}, actor)
     return [pair for pair in pairs if pair.first_id in reached and pair.second_id in reached]
 
 
-def _reached(session: Session, ids: Collection[int], actor: Actor) -> set[int]:
+def _mergeable_ids(session: Session, ids: Collection[int], actor: Actor) -> set[int]:
     wanted = select(Customer.id).where(policy.reached(CUSTOMER, actor.rights, policy.MERGE))
     if len(ids) > MANY:
         return set(session.scalars(wanted))
@@ -67,7 +67,7 @@ def _pairs(session: Session, attributes: Collection[str]) -> list[Pair]:
             for key, id_, tax in session.execute(sharing(column)):
                 groups[key][id_] = tax
             for key, members in groups.items():
-                if tells(attribute, key):
+                if is_comparable(attribute, key):
                     for pair in _of_group(attribute, members):
                         reasons_of_pair[pair].add(REASON.get(attribute, attribute))
     pairs = [Pair(*ids, tuple(sorted(reasons, key=RANK.__getitem__))) for ids, reasons in reasons_of_pair.items()]

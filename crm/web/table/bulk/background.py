@@ -74,7 +74,7 @@ def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) 
         return do_bulk(session, table, action, ids, by, _values_of(session, action, payload, by), versions)
 
 
-def _end(session: Session, payload: dict[str, Any], outcome: BulkOutcome, by: Actor) -> None:
+def _finish(session: Session, payload: dict[str, Any], outcome: BulkOutcome, by: Actor) -> None:
     _table, action = action_of(session, payload)
     finish_bulk(session, action, outcome, by, _values_of(session, action, payload, by))
 
@@ -83,7 +83,7 @@ def _after_failure(session: Session, task: LongTask, _problem: DomainError | Non
     """Whoever hears of a finished change also hears of the part that was done before it failed."""
     outcome, by = BulkOutcome.of(task.result), actor_of(session, task, task.finished_at)
     if outcome.done and by is not None:
-        _end(session, task.payload, outcome, by)
+        _finish(session, task.payload, outcome, by)
 
 
 def _outcome_of(task: LongTask) -> Words:
@@ -103,7 +103,7 @@ def _back_of(task: LongTask) -> tuple[str, str]:
     return task.payload.get("back") or url_for(table.endpoint), _(table.title)
 
 
-BULK = declare(LongWork("bulk", for_each_record("ids", _step, _end), _after_failure))
+BULK = declare(LongWork("bulk", for_each_record("ids", _step, _finish), _after_failure))
 set_display(
     BULK,
     WorkDisplay(
