@@ -246,8 +246,8 @@ def _insert(
     rows = [_row_of(session, *entry) for entry in fresh]
     if not rows:
         return
-    wanted = insert(OperationLog).returning(OperationLog.id, sort_by_parameter_order=True)
-    ids = session.connection().execute(wanted, rows).scalars()
+    statement = insert(OperationLog).returning(OperationLog.id, sort_by_parameter_order=True)
+    ids = session.connection().execute(statement, rows).scalars()
     for entry, row_id in zip(fresh, ids, strict=True):
         written[entry[0]] = (row_id, entry[2])
 

@@ -56,14 +56,14 @@ def visible_link(session: Session, rights: Rights, model: type[Linked], record_i
     """The linked record, if the person may see it."""
     if record_id is None:
         return None
-    wanted: Select[Any] = select(model).join(Customer, Customer.id == model.customer_id)
-    record: Linked | None = session.scalars(wanted.where(model.id == record_id, seen_by(model, rights))).first()
+    statement: Select[Any] = select(model).join(Customer, Customer.id == model.customer_id)
+    record: Linked | None = session.scalars(statement.where(model.id == record_id, seen_by(model, rights))).first()
     return record
 
 
-def visible_links(session: Session, rights: Rights, wanted: Select[Any], model: type[Linked]) -> list[Linked]:
-    """Those of `wanted` (a select of the model) that the person may see, in its order."""
-    joined = wanted.join(Customer, Customer.id == model.customer_id)
+def visible_links(session: Session, rights: Rights, statement: Select[Any], model: type[Linked]) -> list[Linked]:
+    """Those of `statement` (a select of the model) that the person may see, in its order."""
+    joined = statement.join(Customer, Customer.id == model.customer_id)
     return list(session.scalars(joined.where(seen_by(model, rights))))
 
 

@@ -138,9 +138,9 @@ class Lookups:
 
         def read() -> Choices:
             row = ProductCategory.__table__.c
-            wanted = select(row.id, row.name, row.code, row.parent_id).where(row.deleted_at.is_(None))
+            statement = select(row.id, row.name, row.code, row.parent_id).where(row.deleted_at.is_(None))
             under: dict[int | None, list[Item]] = defaultdict(list)
-            for category in self.session.execute(wanted.order_by(row.position, row.id)):
+            for category in self.session.execute(statement.order_by(row.position, row.id)):
                 item = Item(
                     category.id, category.name, parent_id=category.parent_id, code=category.code, beside=category.code
                 )
@@ -154,8 +154,8 @@ class Lookups:
     def roles(self) -> Choices:
         def read() -> Choices:
             row = Role.__table__.c
-            wanted = select(row.id, row.name).where(row.deleted_at.is_(None)).order_by(row.position, row.id)
-            return Choices.of([Item(role.id, role.name) for role in self.session.execute(wanted)])
+            statement = select(row.id, row.name).where(row.deleted_at.is_(None)).order_by(row.position, row.id)
+            return Choices.of([Item(role.id, role.name) for role in self.session.execute(statement)])
 
         choices: Choices = self._keep("roles", ("roles",), read)
         return choices

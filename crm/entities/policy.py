@@ -137,9 +137,9 @@ def ways_to(
     if record.deleted_at is not None or not conditions:
         return [() for _ in questions]
     columns = [case((condition, 1), else_=0) for condition in conditions]
-    wanted = _joined(kind).where(kind.model.id == record.id, kind.model.deleted_at.is_(None))
+    statement = _joined(kind).where(kind.model.id == record.id, kind.model.deleted_at.is_(None))
     with session.no_autoflush:
-        row = session.execute(wanted.with_only_columns(*columns, maintain_column_froms=True)).first()
+        row = session.execute(statement.with_only_columns(*columns, maintain_column_froms=True)).first()
     answers = iter(row or [0] * len(columns))
     return [tuple(way.through for way in ways if next(answers)) for ways in ways_of_questions]
 
@@ -171,10 +171,10 @@ def reachable_ids(kind: Entity, rights: Rights) -> Select[Any]:
 
 def _joined(kind: Entity) -> Select[Any]:
     model = kind.model
-    wanted = select(model)
+    statement = select(model)
     if kind.parent("customers") is not None and not model.customer_id.nullable:
-        wanted = wanted.join(Customer, Customer.id == model.customer_id)
-    return wanted
+        statement = statement.join(Customer, Customer.id == model.customer_id)
+    return statement
 
 
 def reaches(session: Session, actor: Actor, action: str, record: Any) -> bool:
@@ -206,9 +206,9 @@ def _surely(session: Session, rights: Rights, kind: Entity, permission: Right, r
 
 
 def _matches(session: Session, kind: Entity, record: Any, condition: ColumnElement[bool]) -> bool:
-    wanted = _joined(kind).where(condition, kind.model.id == record.id).with_only_columns(kind.model.id)
+    statement = _joined(kind).where(condition, kind.model.id == record.id).with_only_columns(kind.model.id)
     with session.no_autoflush:
-        return session.scalar(wanted) is not None
+        return session.scalar(statement) is not None
 
 
 def refusal_of(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
@@ -320,8 +320,8 @@ def assignable_people(actor: Actor) -> Any:
 
 def is_assignable(session: Session, actor: Actor, person_id: int) -> bool:
     """Whether this person may give a sale to that one, who is held until the end: nobody leaves in the same moment."""
-    wanted = assignable_people(actor).where(User.id == person_id)
-    return session.scalar(wanted.with_for_update(read=True, of=User)) is not None
+    statement = assignable_people(actor).where(User.id == person_id)
+    return session.scalar(statement.with_for_update(read=True, of=User)) is not None
 
 
 def people_in_reach(actor: Actor, permission: Right) -> Any:

@@ -237,9 +237,9 @@ def _count_of(model: Any) -> Any:
 def has_rows(session: Session, model: Any) -> bool:
     """Whether there is any record of the kind: not every firm writes quotes."""
     table = model.__tablename__
-    wanted = select(model.id).limit(1)
+    statement = select(model.id).limit(1)
     any_rows: bool = get_or_compute(
-        ("rows", table), (table,), lambda: session.scalar(wanted) is not None, OTHERS_SECONDS
+        ("rows", table), (table,), lambda: session.scalar(statement) is not None, OTHERS_SECONDS
     )
     return any_rows
 

@@ -130,9 +130,9 @@ def rows_of(
     columns = list(table.primary_key.columns)
     wanted_columns = [table.c[name] for name in only] or list(table.columns)
     for batch in in_batches(keys, AT_ONCE):
-        wanted = select(*columns, *(c for c in wanted_columns if c not in set(columns)))
-        wanted = wanted.where(among(table, batch))
-        for row in session.connection().execute(wanted).mappings():
+        statement = select(*columns, *(c for c in wanted_columns if c not in set(columns)))
+        statement = statement.where(among(table, batch))
+        for row in session.connection().execute(statement).mappings():
             rows[tuple(row[c] for c in columns)] = {c.name: to_json_value(row[c]) for c in wanted_columns}
     return rows
 

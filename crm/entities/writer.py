@@ -76,32 +76,32 @@ def save_record_of(
 def _check_references(session: Session, kind: Entity, record: Any, values: Mapping[str, Any], actor: Actor) -> None:
     """What is named newly must be the person's to see; what a record belongs to, theirs to work with."""
     for field in kind:
-        wanted = values.get(field.key)
-        if not isinstance(field.type, Reference) or not wanted or wanted == getattr(record, field.attr):
+        parent_id = values.get(field.key)
+        if not isinstance(field.type, Reference) or not parent_id or parent_id == getattr(record, field.attr):
             continue
         link = kind.parent(field.type.target)
         if link is not None and link.attribute == field.attr:
-            _check_parent(session, kind, link, wanted, actor, field.key)
+            _check_parent(session, kind, link, parent_id, actor, field.key)
         else:
-            named = policy.get_for(session, actor, field.type.target, wanted)
+            named = policy.get_for(session, actor, field.type.target, parent_id)
             customer_id = values.get("customer_id", getattr(record, "customer_id", None))
             if isinstance(field.type, ContactChoice) and named.customer_id != customer_id:
                 raise FieldError(field.key, NOT_ITS_CONTACT)
 
 
-def _check_parent(session: Session, kind: Entity, link: BelongsTo, wanted: int, actor: Actor, field: str) -> None:
-    parent = policy.get_for(session, actor, link.entity, wanted)
+def _check_parent(session: Session, kind: Entity, link: BelongsTo, parent_id: int, actor: Actor, field: str) -> None:
+    parent = policy.get_for(session, actor, link.entity, parent_id)
     if not policy.can_add(session, actor, kind, parent):
         raise FieldError(field, N_("You can view this but not add anything to it. Please choose another one."))
 
 
-def _set_owner(session: Session, kind: Entity, record: Any, wanted: int | None, actor: Actor) -> None:
+def _set_owner(session: Session, kind: Entity, record: Any, owner_id: int | None, actor: Actor) -> None:
     """The maker to begin with; another one only by who may hand records on."""
     owner = getattr(record, kind.owner) or actor.user_id
-    if wanted is not None and wanted != owner:
-        if not policy.is_assignable(session, actor, wanted):
+    if owner_id is not None and owner_id != owner:
+        if not policy.is_assignable(session, actor, owner_id):
             raise FieldError(kind.owner, NOT_ASSIGNABLE)
-        owner = wanted
+        owner = owner_id
     if getattr(record, kind.owner) != owner:
         setattr(record, kind.owner, owner)
         if hasattr(record, "unit_id"):

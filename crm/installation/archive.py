@@ -218,12 +218,12 @@ def put_attachments(source: Path, target: Path) -> int:
     """Add the files that are missing; they are named by their content, so what is there is the same. Says how many."""
     added = 0
     for name, path in attachments_in(source):
-        wanted = target / name.removeprefix(ATTACHMENTS)
-        if wanted.exists() and wanted.stat().st_size == path.stat().st_size:
+        statement = target / name.removeprefix(ATTACHMENTS)
+        if statement.exists() and statement.stat().st_size == path.stat().st_size:
             continue
-        wanted.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = wanted.with_name(wanted.name + ".part")
+        statement.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = statement.with_name(statement.name + ".part")
         shutil.copyfile(path, part)
-        part.replace(wanted)
+        part.replace(statement)
         added += 1
     return added

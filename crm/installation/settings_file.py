@@ -104,20 +104,20 @@ def _database(value: Any) -> str:
     text = _text(value)
     if not text:
         return text
-    wanted = "it is to look like postgresql+psycopg://user:password@host/name, or be left out."
+    expected = "it is to look like postgresql+psycopg://user:password@host/name, or be left out."
     try:
         url = make_url(text)
         backend = url.get_backend_name()
         dialect = url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise ValueError(wanted) from error
+        raise ValueError(expected) from error
     if backend not in ("sqlite", "postgresql") or not url.database or url.database == ":memory:":
-        raise ValueError(wanted)
+        raise ValueError(expected)
     if backend == "postgresql":
         try:
             dialect.import_dbapi()
         except ImportError as error:
-            raise ValueError(f"{wanted} Its driver is in requirements-postgres.lock.") from error
+            raise ValueError(f"{expected} Its driver is in requirements-postgres.lock.") from error
     return text
 
 

@@ -56,16 +56,16 @@ def for_each_record(ids: str, step: Step, end: End) -> Callable[[RunningTask], N
     """The work on the records whose ids stand in the payload under that name."""
 
     def run(running: RunningTask) -> None:
-        wanted = running.payload[ids]
+        record_ids = running.payload[ids]
         while not running.is_over:
             with running.step() as session:
                 actor = running.actor(session)
-                here = wanted[running.done : running.done + min(running.size, STEP)]
+                here = record_ids[running.done : running.done + min(running.size, STEP)]
                 outcome = BulkOutcome.of(running.result)
                 outcome.add(step(session, running.payload, here, actor))
                 running.done += len(here)
                 running.result = outcome.stored()
-                if running.done >= len(wanted):
+                if running.done >= len(record_ids):
                     end(session, running.payload, outcome, actor)
                     running.finish()
 

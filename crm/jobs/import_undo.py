@@ -70,8 +70,8 @@ def undo(running: RunningTask) -> None:
 
 
 def _newest(session: Session, run_id: int, below: int | None) -> ImportWrite | None:
-    wanted = select(ImportWrite).where(ImportWrite.run_id == run_id).order_by(ImportWrite.id.desc()).limit(1)
-    return session.scalars(wanted.where(ImportWrite.id < below) if below is not None else wanted).first()
+    statement = select(ImportWrite).where(ImportWrite.run_id == run_id).order_by(ImportWrite.id.desc()).limit(1)
+    return session.scalars(statement.where(ImportWrite.id < below) if below is not None else statement).first()
 
 
 def _actor(session: Session, running: RunningTask, run: ImportRun) -> Actor:

@@ -103,9 +103,9 @@ def cancel(session: Session, task: LongTask, now: datetime) -> None:
 
 def unfinished(engine: Engine) -> list[int]:
     """The tasks that a stopped server left unfinished, in the order in which they were requested."""
-    wanted = select(LongTask.id).where(LongTask.state.in_(UNFINISHED)).order_by(LongTask.id)
+    statement = select(LongTask.id).where(LongTask.state.in_(UNFINISHED)).order_by(LongTask.id)
     with read_session(engine) as session:
-        return list(session.scalars(wanted))
+        return list(session.scalars(statement))
 
 
 def run_task(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:

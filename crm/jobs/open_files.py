@@ -126,8 +126,8 @@ class _Zip:
 
 def _size_of_attachments(session: Session) -> int:
     """Those that many records have stand there for each of them."""
-    wanted = select(func.sum(StoredFile.size)).join(Attachment, Attachment.digest == StoredFile.digest)
-    return int(session.scalar(wanted.where(Attachment.deleted_at.is_(None))) or 0)
+    statement = select(func.sum(StoredFile.size)).join(Attachment, Attachment.digest == StoredFile.digest)
+    return int(session.scalar(statement.where(Attachment.deleted_at.is_(None))) or 0)
 
 
 OPEN_FILES = declare(LongWork("open_files", export_everything))

@@ -141,8 +141,8 @@ class RunningTask:
             self._check_claim(session)
 
     def _check_claim(self, session: Session) -> None:
-        wanted = select(LongTask).where(LongTask.id == self.id).with_for_update()
-        task = session.scalars(wanted).first()
+        statement = select(LongTask).where(LongTask.id == self.id).with_for_update()
+        task = session.scalars(statement).first()
         if task is None or task.state not in UNFINISHED or task.done != self._noted:
             raise TaskTaken
         if task.state == STOPPING and self._may_cancel(task):

@@ -51,18 +51,18 @@ class Rights:
 
 def _grants() -> CompoundSelect[Any]:
     """Everything granted to a person, with the scope's number; 0 stands for the administrator's role."""
-    wanted = bindparam("wanted", type_=Integer)
+    user_id = bindparam("user_id", type_=Integer)
     by_role = (
         select(RoleGrant.permission, Role.scope)
         .join(Role, Role.id == RoleGrant.role_id)
         .join(RoleMember, RoleMember.role_id == Role.id)
-        .where(RoleMember.user_id == wanted, Role.deleted_at.is_(None))
+        .where(RoleMember.user_id == user_id, Role.deleted_at.is_(None))
     )
-    personal = select(PersonalGrant.permission, PersonalGrant.scope).where(PersonalGrant.user_id == wanted)
+    personal = select(PersonalGrant.permission, PersonalGrant.scope).where(PersonalGrant.user_id == user_id)
     administrator = (
         select(Role.key, literal(0))
         .join(RoleMember, RoleMember.role_id == Role.id)
-        .where(RoleMember.user_id == wanted, Role.key == ADMINISTRATOR)
+        .where(RoleMember.user_id == user_id, Role.key == ADMINISTRATOR)
     )
     return union_all(by_role, personal, administrator)
 
@@ -80,7 +80,7 @@ def rights_of(session: Session, user: User) -> Rights:
 
     They are read each time, and what is made of the same ones is made once, the conditions with it.
     """
-    granted = tuple((permission, scope) for permission, scope in session.execute(_GRANTS, {"wanted": user.id}))
+    granted = tuple((permission, scope) for permission, scope in session.execute(_GRANTS, {"user_id": user.id}))
     key = (user.id, user.unit_id, granted)
     rights: Rights | None = _rights.get(key)
     if rights is None:

@@ -39,7 +39,7 @@ def _normalized(text: str) -> str:
 
 def find_heading_row(
     rows: Sequence[Sequence[Cell]],
-    wanted: Sequence[str],
+    wanted_headings: Sequence[str],
     scan: int = 20,
     required: Iterable[str] = (),
     only: int | None = None,
@@ -52,7 +52,7 @@ def find_heading_row(
     needed = set(required)
     best: HeadingMatch | None = None
     for index in range(min(scan, len(rows))) if only is None else range(only, min(only + 1, len(rows))):
-        match = _match(index, rows[index], wanted)
+        match = _match(index, rows[index], wanted_headings)
         if match.columns and (best is None or _merit(match, needed) > _merit(best, needed)):
             best = match
     return best
@@ -62,18 +62,18 @@ def _merit(match: HeadingMatch, needed: set[str]) -> tuple[int, int]:
     return len(needed & match.columns.keys()), len(match.columns)
 
 
-def _match(index: int, row: Sequence[Cell], wanted: Sequence[str]) -> HeadingMatch:
+def _match(index: int, row: Sequence[Cell], wanted_headings: Sequence[str]) -> HeadingMatch:
     places = _places(row, exact=True)
     loose = _places(row, exact=False)
     columns: dict[str, int] = {}
     duplicated = []
-    for heading in wanted:
+    for heading in wanted_headings:
         columns_found = places.get(fold(heading)) or loose.get(normalize_heading(heading), [])
         if columns_found:
             columns[heading] = columns_found[0]
         if len(columns_found) > 1:
             duplicated.append(heading)
-    return HeadingMatch(index, columns, [heading for heading in wanted if heading not in columns], duplicated)
+    return HeadingMatch(index, columns, [heading for heading in wanted_headings if heading not in columns], duplicated)
 
 
 def _places(row: Sequence[Cell], exact: bool) -> dict[str, list[int]]:

@@ -19,10 +19,10 @@ class OleError(ValueError):
     """The container is damaged."""
 
 
-def read_streams(data: bytes, wanted: tuple[str, ...]) -> dict[str, bytes]:
+def read_streams(data: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
     """The streams with the wanted names (lower case) that the container has; raises OleError."""
     try:
-        return _Container(data).streams(wanted)
+        return _Container(data).streams(names)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise OleError from error
 
@@ -40,7 +40,7 @@ class _Container:
         self.directory = self._chain(first_directory)
         self.mini_fat = _numbers(self._chain(first_mini_fat)) if first_mini_fat < _LAST_SECTOR else ()
 
-    def streams(self, wanted: tuple[str, ...]) -> dict[str, bytes]:
+    def streams(self, names: tuple[str, ...]) -> dict[str, bytes]:
         streams: dict[str, bytes] = {}
         mini = b""
         for at in range(0, len(self.directory) - 127, 128):
@@ -51,7 +51,7 @@ class _Container:
                 mini = self._chain(first)
             elif kind == _STREAM and 2 <= name_length <= 64:
                 name = entry[: name_length - 2].decode("utf-16-le").lower()
-                if name in wanted and name not in streams:
+                if name in names and name not in streams:
                     content = self._chain(first) if size >= self.mini_cutoff else self._mini(mini, first)
                     streams[name] = content[:size]
         return streams

@@ -139,9 +139,9 @@ def fitting_width(column: Column) -> float:
     return float(min(max(needed, _WIDTHS.get(column.kind, 12)), _WIDEST))
 
 
-def sheet_title(wanted: str, taken: Sequence[str]) -> str:
+def sheet_title(text: str, taken: Sequence[str]) -> str:
     """A title that Excel accepts and no other sheet has."""
-    title = _NOT_IN_TITLES.sub(" ", clean_text(wanted)).strip(" '")[:_TITLE_LENGTH] or "Sheet"
+    title = _NOT_IN_TITLES.sub(" ", clean_text(text)).strip(" '")[:_TITLE_LENGTH] or "Sheet"
     used = {name.lower() for name in taken}
     result, number = title, 2
     while result.lower() in used:

@@ -118,9 +118,9 @@ def actor() -> Actor:
     return Actor(rights(), now(), settings().zone, (request.remote_addr or "")[:60])
 
 
-def one_or_404(wanted: Select[Any]) -> Any:
+def one_or_404(statement: Select[Any]) -> Any:
     """The record, or 404: what is out of scope answers like what does not exist."""
-    record = db.session.scalars(wanted.limit(1)).first()
+    record = db.session.scalars(statement.limit(1)).first()
     if record is None:
         abort(404)
     return record

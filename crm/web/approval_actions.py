@@ -50,8 +50,8 @@ def _is_pending(record: Any) -> bool:
 
 def ticked_documents(records: list[Any]) -> str:
     """Number, customer, salesperson, amount of each, and the sum."""
-    wanted = select(Customer.id, Customer.name).where(Customer.id.in_({record.customer_id for record in records}))
-    names = {row.id: row.name for row in db.session.execute(wanted)}
+    statement = select(Customer.id, Customer.name).where(Customer.id.in_({record.customer_id for record in records}))
+    names = {row.id: row.name for row in db.session.execute(statement)}
     orders = [record.id for record in records if isinstance(record, Order)]
     low = orders_below_minimum(db.session(), orders) if orders else set()
     rows = [(r.code, names[r.customer_id], r.owner_id, r.worth, bool(orders) and r.id in low) for r in records]

@@ -21,7 +21,7 @@ def fill_contact_choices(form: RecordForm, customer_id: int | None, record: Any 
     current_id = record.contact_id if record is not None else None
     in_sight = true() if is_own(record, rights()) else Contact.named_to(rights())
     listed = and_(Contact.customer_id == (customer_id or 0), Contact.seen_by(rights()))
-    wanted = (
+    statement = (
         select(Contact.id, Contact.name, Contact.job_title, Contact.deleted_at, in_sight.label("in_sight"))
         .join(Customer, Customer.id == Contact.customer_id)
         .where(
@@ -29,7 +29,7 @@ def fill_contact_choices(form: RecordForm, customer_id: int | None, record: Any 
         )  # "id IS NULL or" walks the whole table
     )
     contacts = db.session.execute(
-        wanted.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(MAX_CONTACTS)
+        statement.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(MAX_CONTACTS)
     ).all()
     if any(c.id == current_id and not c.in_sight for c in contacts):
         form.remove_field("contact_id")

@@ -72,7 +72,7 @@ class Source:
     def columns(self) -> Select[Any]:
         """What is asked of each record; made once, as each letter that is typed asks it of several kinds."""
         model = self.model
-        wanted = select(
+        statement = select(
             literal(self.key).label("source"),
             model.id.label("id"),
             model.pinyin.label("pinyin"),
@@ -82,7 +82,7 @@ class Source:
             self.customer.label("customer"),
             self.owner.label("owner"),
         )
-        return self.joins(wanted) if self.joins else wanted
+        return self.joins(statement) if self.joins else statement
 
 
 @dataclass(frozen=True)
@@ -254,13 +254,13 @@ def _candidates(source: Source, typed: str, most: int, among: int | None) -> Sel
 
 def _rank_for(typed: str) -> Callable[[Any], int]:
     """The very thing first, then what begins so, then the rest."""
-    wanted, code = fold(typed), folded_code(typed)
+    folded, code = fold(typed), folded_code(typed)
 
     def rank(row: Any) -> int:
         name = fold(row.name)
-        if name == wanted or folded_code(row.code) == code:
+        if name == folded or folded_code(row.code) == code:
             return 0
-        return 1 if name.startswith(wanted) or row.pinyin.startswith(wanted) else 2
+        return 1 if name.startswith(folded) or row.pinyin.startswith(folded) else 2
 
     return rank
 

@@ -19,8 +19,8 @@ def linked(model: type[Linked], record_id: int | None, endpoint: str) -> tuple[L
 
 def linked_customer(customer_id: int) -> tuple[Customer, str]:
     """Whose record it is: its name is shown to whoever sees the record, its address where they may open the file."""
-    wanted = select(Customer, Customer.seen_by(rights())).where(Customer.id == customer_id)
-    customer, is_visible = db.session.execute(wanted).one()
+    statement = select(Customer, Customer.seen_by(rights())).where(Customer.id == customer_id)
+    customer, is_visible = db.session.execute(statement).one()
     return customer, url_for("customers.show", id=customer_id) if is_visible else ""
 
 

@@ -61,8 +61,8 @@ def inaccessible(notices: Iterable[Notice]) -> set[int]:
         elif number and endpoint.partition(".")[0] in kinds:
             records[kinds[endpoint.partition(".")[0]]].append((number, notice.id))
     for kind, named in records.items():
-        wanted = policy.reachable(kind, rights()).where(kind.model.id.in_([number for number, _notice in named]))
-        visible_ids = set(db.session.scalars(wanted.with_only_columns(kind.model.id)))
+        statement = policy.reachable(kind, rights()).where(kind.model.id.in_([number for number, _notice in named]))
+        visible_ids = set(db.session.scalars(statement.with_only_columns(kind.model.id)))
         inaccessible_ids.update(notice for number, notice in named if number not in visible_ids)
     return inaccessible_ids
 

@@ -19,8 +19,8 @@ SHOWN = 50
 def changes_of(kind: Entity, record: Any) -> dict[str, Any]:
     """The entries of this page of the record's history, the newest first, and the address of older ones."""
     first = (min(request.args.get("page", 1, type=record_number) or 1, 10_000) - 1) * SHOWN
-    wanted = entries_of_record(kind, record.id).offset(first).limit(SHOWN + 1)
-    entries = list(db.session.scalars(wanted))
+    statement = entries_of_record(kind, record.id).offset(first).limit(SHOWN + 1)
+    entries = list(db.session.scalars(statement))
     by = reader()
     names = read_seen_names(by, record, [(e.entity, e.record_id, e.changes) for e in entries[:SHOWN]])
     shown = [

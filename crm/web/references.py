@@ -48,14 +48,14 @@ class Source:
 
     def named_exactly(self, visible: Select[Any], typed: str) -> Select[Any]:
         """Those that are called just so. SQLite would rather walk through all of one's own customers."""
-        wanted = visible.where(self.exactly(typed))
+        statement = visible.where(self.exactly(typed))
         if self.key is None:
-            return wanted
+            return statement
         table = self.model.__table__
         index = next(
             candidate.name for candidate in table.indexes if list(candidate.columns) == [table.c[self.key.key]]
         )
-        return wanted.with_hint(self.model, f"INDEXED BY {index}", "sqlite")
+        return statement.with_hint(self.model, f"INDEXED BY {index}", "sqlite")
 
     def text(self, record: Any) -> str:
         name, code = getattr(record, self.named.key), getattr(record, "code", "")
@@ -125,10 +125,10 @@ def belongs_to_customer(target: str) -> bool:
 def suggest(target: str, typed: str, adding: str = "", customer_id: int | None = None) -> list[Any]:
     """The first records that match what was typed; with `customer_id` those of the customer."""
     source = source_of(target, adding)
-    wanted = _offering(source).where(matches_search(db.session(), source.model, typed))
+    statement = _offering(source).where(matches_search(db.session(), source.model, typed))
     if customer_id is not None:
-        wanted = wanted.where(source.model.customer_id == customer_id)
-    return list(db.session.scalars(wanted.order_by(*source.order).limit(MOST_OFFERED)))
+        statement = statement.where(source.model.customer_id == customer_id)
+    return list(db.session.scalars(statement.order_by(*source.order).limit(MOST_OFFERED)))
 
 
 def code_from(typed: str) -> str:

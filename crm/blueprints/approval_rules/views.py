@@ -112,8 +112,8 @@ def _role_name(session: Session, rule: ApprovalRule) -> str:
 
 
 def _count(session: Session, rule: ApprovalRule) -> int:
-    wanted = documents_touched(rule, rights()).with_only_columns(func.count(), maintain_column_froms=True)
-    return session.scalar(wanted.order_by(None)) or 0
+    statement = documents_touched(rule, rights()).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(statement.order_by(None)) or 0
 
 
 def _rule_or_404(id: int) -> ApprovalRule:
@@ -179,7 +179,7 @@ def _template_values(rule: ApprovalRule | None, form: RecordForm) -> dict[str, A
     if rule is None:
         return {"rule": None, "form": form}
     session, kind = db.session(), KINDS[rule.document]
-    wanted = documents_touched(rule, rights()).add_columns(Customer.name).limit(SHOWN)
+    statement = documents_touched(rule, rights()).add_columns(Customer.name).limit(SHOWN)
     rows = [
         {
             "code": record.code,
@@ -189,7 +189,7 @@ def _template_values(rule: ApprovalRule | None, form: RecordForm) -> dict[str, A
             "waiting": record.state == PENDING,
             **badge(DocumentState(record.state)),
         }
-        for record, customer in session.execute(wanted)
+        for record, customer in session.execute(statement)
     ]
     return {
         "rule": rule,

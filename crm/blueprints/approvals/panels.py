@@ -26,9 +26,9 @@ EVENTS = ("orders-changed", "receipts-changed")
 def awaiting_values(key: str, reader: Reader) -> dict[str, Any]:
     """What waits for this person's decision, those first that they were asked for, and of them the latest."""
     kind = KINDS[key]
-    wanted = kind.workflow.awaiting(reader.session, reader.actor)
+    statement = kind.workflow.awaiting(reader.session, reader.actor)
     is_visible = kind.workflow.model.seen_by(reader.rights, kind.view)
-    shown = wanted.add_columns(Customer.name.label("customer"), is_visible.label("seen")).limit(ROWS)
+    shown = statement.add_columns(Customer.name.label("customer"), is_visible.label("seen")).limit(ROWS)
     rows = reader.session.execute(shown).all()
     orders = [row[0].id for row in rows] if kind.workflow.model is Order else []
     return {
@@ -36,13 +36,13 @@ def awaiting_values(key: str, reader: Reader) -> dict[str, Any]:
         "kind": kind,
         "rows": rows,
         "decisions": [step for step in kind.workflow.in_bulk() if step.deciding],
-        "count": capped_count(reader, wanted) if len(rows) == ROWS else len(rows),
+        "count": capped_count(reader, statement) if len(rows) == ROWS else len(rows),
     }
 
 
-def capped_count(reader: Reader, wanted: Any) -> int | str:
+def capped_count(reader: Reader, statement: Any) -> int | str:
     """How many there are; a hint from a hundred on."""
-    ids = wanted.with_only_columns(func.count()).order_by(None)
+    ids = statement.with_only_columns(func.count()).order_by(None)
     count = reader.session.scalar(ids) or 0
     return count if count < COUNTED else f"{COUNTED}+"
 
@@ -65,8 +65,8 @@ def _rejected(reader: Reader, kind: Kind) -> list[dict[str, Any]]:
     own = or_(model.owner_id == own_id, model.created_by_id == own_id, model.submitted_by_id == own_id)
     query = Query(LISTINGS[kind.key], reader, Parameters([("state", REJECTED)]), where=(own,))
     latest = visible_ids(query).order_by(model.updated_at.desc()).limit(COUNTED)
-    wanted = latest.with_only_columns(model, Customer.name, maintain_column_froms=True)
-    records = reader.session.execute(wanted).all()
+    statement = latest.with_only_columns(model, Customer.name, maintain_column_froms=True)
+    records = reader.session.execute(statement).all()
     last = latest_events(reader.session, kind.key, [record.id for record, _name in records])
     return [
         {

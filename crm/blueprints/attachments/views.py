@@ -107,13 +107,13 @@ def _attach_uploads(kind: Entity, id: int, sent: list[FileStorage]) -> int:
 
 
 def _draw(folder: Path, files: list[Received]) -> list[Path]:
-    wanted = []
+    to_draw = []
     for received_file in files:
         picture = picture_of(folder, received_file.digest)
         if received_file.media_type in PICTURED:
             picture.parent.mkdir(mode=0o700, exist_ok=True)
-            wanted.append((received_file.path, picture))
-    return make_pictures(wanted) if wanted else []
+            to_draw.append((received_file.path, picture))
+    return make_pictures(to_draw) if to_draw else []
 
 
 @blueprint.get("/attachments/<int:id>/file")

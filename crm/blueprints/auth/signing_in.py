@@ -97,8 +97,8 @@ def _show(form: RecordForm, code: int) -> Response:
     """The page with an empty password and, where one is wanted, a new captcha."""
     captcha = form["captcha"]
     captcha.typed, captcha.data = "", None
-    wanted = captcha.errors or "captcha" in request.args
-    wanted = wanted or wants_captcha(_captcha_mode(), attempts_here(form["username"].data or ""))
-    captcha.flags.required = bool(wanted)
+    shows_captcha = captcha.errors or "captcha" in request.args
+    shows_captcha = shows_captcha or wants_captcha(_captcha_mode(), attempts_here(form["username"].data or ""))
+    captcha.flags.required = bool(shows_captcha)
     wanted_page = request.values.get("next", "")[:2000]
-    return bare_page("auth/login.html", code, form=form, nonce=fresh_nonce() if wanted else "", next=wanted_page)
+    return bare_page("auth/login.html", code, form=form, nonce=fresh_nonce() if shows_captcha else "", next=wanted_page)

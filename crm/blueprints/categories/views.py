@@ -80,8 +80,8 @@ def category_form(category: ProductCategory | None) -> RecordForm:
 
 
 def _category_or_404(id: int) -> ProductCategory:
-    wanted = select(ProductCategory).where(ProductCategory.id == id, ProductCategory.deleted_at.is_(None))
-    category: ProductCategory = one_or_404(wanted)
+    statement = select(ProductCategory).where(ProductCategory.id == id, ProductCategory.deleted_at.is_(None))
+    category: ProductCategory = one_or_404(statement)
     return category
 
 

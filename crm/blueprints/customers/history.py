@@ -36,8 +36,8 @@ MOST_SHOWN = 200
 def history(id: int) -> Any:
     customer = get_or_404("customers", id)
     newest_first = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
-    wanted = select(CustomerEvent).where(CustomerEvent.customer_id == id).order_by(*newest_first).limit(MOST_SHOWN)
-    events = [event_text(event) for event in db.session.scalars(wanted)]
+    statement = select(CustomerEvent).where(CustomerEvent.customer_id == id).order_by(*newest_first).limit(MOST_SHOWN)
+    events = [event_text(event) for event in db.session.scalars(statement)]
     return page(
         "customers/history.html", events=events, **changes_of(CUSTOMER, customer), **file_of(customer, "history")
     )

@@ -51,8 +51,8 @@ def home(kind: ImportKind) -> Any:
 
 
 def show_home(kind: ImportKind, error: str = "") -> Any:
-    wanted = runs_seen_by(rights(), kind).order_by(ImportRun.started_at.desc(), ImportRun.id.desc())
-    runs = list(db.session.scalars(wanted.limit(SHOWN_RUNS)))
+    statement = runs_seen_by(rights(), kind).order_by(ImportRun.started_at.desc(), ImportRun.id.desc())
+    runs = list(db.session.scalars(statement.limit(SHOWN_RUNS)))
     refusal = import_refusal(kind, rights())
     return page(
         "imports/index.html",

@@ -92,8 +92,8 @@ def heading_words(heading: str) -> str:
 
 
 def template_or_404(kind: ImportKind, id: int) -> ImportTemplate:
-    wanted = select(ImportTemplate).where(ImportTemplate.id == id, ImportTemplate.kind == kind.key)
-    template: ImportTemplate = one_or_404(wanted.where(ImportTemplate.deleted_at.is_(None)))
+    statement = select(ImportTemplate).where(ImportTemplate.id == id, ImportTemplate.kind == kind.key)
+    template: ImportTemplate = one_or_404(statement.where(ImportTemplate.deleted_at.is_(None)))
     return template
 
 

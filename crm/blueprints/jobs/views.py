@@ -40,8 +40,8 @@ def index() -> Any:
 def show(key: str) -> Any:
     """The job's runs, the latest first."""
     job = _job_or_404(key)
-    wanted = select(JobRun).where(JobRun.job == key).order_by(JobRun.claimed_at.desc(), JobRun.id.desc())
-    runs = [(run, run_text(run)) for run in db.session.scalars(wanted.limit(SHOWN_RUNS))]
+    statement = select(JobRun).where(JobRun.job == key).order_by(JobRun.claimed_at.desc(), JobRun.id.desc())
+    runs = [(run, run_text(run)) for run in db.session.scalars(statement.limit(SHOWN_RUNS))]
     return page("jobs/show.html", job=job, runs=runs, failed=FAILED, may_run=may(Permission.JOBS_SAVE))
 
 

@@ -43,8 +43,8 @@ def advanced(key: str) -> Any:
     """高級搜索: a line for each condition; below the quick search, or as a page of its own."""
     table = table_or_404(key)
     search = Search(table)
-    wanted = max(LEAST_LINES, len(search.lines) + SPARE_LINES)
-    lines = [*search.lines, *([Condition("", "has", "")] * (wanted - len(search.lines)))]
+    line_count = max(LEAST_LINES, len(search.lines) + SPARE_LINES)
+    lines = [*search.lines, *([Condition("", "has", "")] * (line_count - len(search.lines)))]
     return page(
         "lists/advanced.html",
         table=table,

@@ -149,8 +149,8 @@ def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
         Customer.name.label("customer"),
         reached.label("movable"),
     ).join(placed, placed.c.id == Opportunity.id)
-    wanted = join_customer(Opportunity)(columns).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
+    statement = join_customer(Opportunity)(columns).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
     cards: dict[int, list[Any]] = {}
-    for card in db.session.execute(wanted):
+    for card in db.session.execute(statement):
         cards.setdefault(card.stage_id, []).append(card)
     return cards

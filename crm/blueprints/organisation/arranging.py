@@ -37,10 +37,10 @@ def choose_move() -> Any:
 @blueprint.post("/organisation/move")
 @requires(Permission.ORGANISATION_SAVE)
 def move() -> Any:
-    form, wanted = _move_form(), set(_numbers(request.form.getlist("people")))
-    count = attempt(form, lambda: _move(wanted, form["unit_id"].data))
+    form, chosen_ids = _move_form(), set(_numbers(request.form.getlist("people")))
+    count = attempt(form, lambda: _move(chosen_ids, form["unit_id"].data))
     if count is None:
-        return _show_move(form, wanted, form.status)
+        return _show_move(form, chosen_ids, form.status)
     return saved(url_for("organisation.index"), _("%(count)s people have a new department.", count=count))
 
 
@@ -50,12 +50,12 @@ def _move_form() -> RecordForm:
     return form
 
 
-def _move(wanted: set[int], unit_id: int) -> int:
-    reached = select(User).where(User.id.in_(wanted), people_within(rights(), Permission.ORGANISATION_SAVE))
+def _move(person_ids: set[int], unit_id: int) -> int:
+    reached = select(User).where(User.id.in_(person_ids), people_within(rights(), Permission.ORGANISATION_SAVE))
     people = db.session.scalars(reached.order_by(User.id)).all()
-    if not wanted:
+    if not person_ids:
         raise FieldError("people", N_("Please tick who is to be moved."))
-    if len(people) < len(wanted):
+    if len(people) < len(person_ids):
         abort(404)
     return move_people(db.session(), people, unit_id, actor())
 

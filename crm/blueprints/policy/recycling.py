@@ -69,9 +69,9 @@ def next_run() -> date:
 @requires(Permission.POLICY_VIEW)
 def preview() -> Any:
     """Whom today's run takes back; by name only those whom the person may see anyway (A-7)."""
-    wanted = due_today(settings(), now())
-    count = count_of(db.session(), wanted)
-    visible = list(db.session.scalars(wanted.where(Customer.seen_by(rights())).limit(SHOWN)))
+    statement = due_today(settings(), now())
+    count = count_of(db.session(), statement)
+    visible = list(db.session.scalars(statement.where(Customer.seen_by(rights())).limit(SHOWN)))
     values: dict[str, Any] = {
         "count": count,
         "customers": visible,

@@ -24,13 +24,13 @@ def values(reader: Reader) -> dict[str, Any]:
     if not policy.recycle_on:
         return {"off": True, "rows": [], "count": None}
     visible = Customer.seen_by(reader.rights, CUSTOMER.permission("view"), None)
-    wanted = due_soon(policy, reader.now).where(visible)
+    statement = due_soon(policy, reader.now).where(visible)
     rows = [
         {"customer": customer, "day": recycling_day(customer.idle_since, policy)}
-        for customer in reader.session.scalars(wanted.limit(ROWS))
+        for customer in reader.session.scalars(statement.limit(ROWS))
         if customer.idle_since is not None
     ]
-    count = count_of(reader.session, wanted) if len(rows) == ROWS else len(rows)
+    count = count_of(reader.session, statement) if len(rows) == ROWS else len(rows)
     return {"off": False, "rows": rows, "count": count, "levels": reader.lookups.levels.by_id}
 
 
@@ -39,8 +39,8 @@ def in_pools(reader: Reader) -> dict[str, Any]:
 
     def make() -> dict[str, int]:
         waiting = (Customer.pool.in_((POOL, RECYCLED)), Customer.deleted_at.is_(None))
-        wanted = select(Customer.pool, func.count().label("number")).where(*waiting).group_by(Customer.pool)
-        return {row.pool: row.number for row in reader.session.execute(wanted)}
+        statement = select(Customer.pool, func.count().label("number")).where(*waiting).group_by(Customer.pool)
+        return {row.pool: row.number for row in reader.session.execute(statement)}
 
     counts: dict[str, int] = get_or_compute(("in pools",), ("customers",), make, COUNT_SECONDS)
     pools = [(IN_POOL, counts.get(POOL, 0)), (IN_RECYCLED_POOL, counts.get(RECYCLED, 0))]

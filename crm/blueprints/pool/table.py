@@ -119,11 +119,11 @@ ACTION = Column(
 )
 
 
-def last_release(wanted: Any) -> Any:
+def last_release(expression: Any) -> Any:
     """Something of the newest event by which the customer lost its owner."""
     newest = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
     released = (CustomerEvent.kind == OWNER_EVENT, CustomerEvent.after_id.is_(None))
-    newest_event = select(wanted).where(CustomerEvent.customer_id == Customer.id, *released)
+    newest_event = select(expression).where(CustomerEvent.customer_id == Customer.id, *released)
     return newest_event.order_by(*newest).limit(1).correlate(Customer).scalar_subquery()
 
 

@@ -39,8 +39,8 @@ MOST_OFFERED = 30
 
 
 def template_or_404(id: int) -> tuple[PrintTemplate, PrintedKind]:
-    wanted = select(PrintTemplate).where(PrintTemplate.id == id, PrintTemplate.deleted_at.is_(None))
-    template: PrintTemplate = one_or_404(wanted)
+    statement = select(PrintTemplate).where(PrintTemplate.id == id, PrintTemplate.deleted_at.is_(None))
+    template: PrintTemplate = one_or_404(statement)
     return template, PRINTED[template.module].of_firm(db.session())
 
 
@@ -175,8 +175,8 @@ def offered_documents(printed: PrintedKind) -> list[tuple[int, str]]:
     kind, model = printed.kind, printed.model
     code = model.code if hasattr(model, "code") else kind.named_column()
     name = Customer.name if kind.parent("customers") is not None else kind.named_column()
-    wanted = visible_documents(printed).with_only_columns(model.id, code, name)
-    rows = db.session.execute(wanted.order_by(model.id.desc()).limit(MOST_OFFERED))
+    statement = visible_documents(printed).with_only_columns(model.id, code, name)
+    rows = db.session.execute(statement.order_by(model.id.desc()).limit(MOST_OFFERED))
     return [(id, f"{code} {name}") for id, code, name in rows]
 
 

@@ -59,9 +59,9 @@ def offered_orders(customer: Customer, receipt: Receipt | None = None, changeabl
     listed: ColumnElement[bool] = Order.id.in_(named)
     if changeable:
         listed = or_(listed, and_(*collectable_by(rights())))
-    wanted = select(Order).join(Customer, Customer.id == Order.customer_id)
-    wanted = wanted.where(Order.customer_id == customer.id, listed)
-    return list(db.session.scalars(wanted.order_by(Order.ordered_on, Order.id)))
+    statement = select(Order).join(Customer, Customer.id == Order.customer_id)
+    statement = statement.where(Order.customer_id == customer.id, listed)
+    return list(db.session.scalars(statement.order_by(Order.ordered_on, Order.id)))
 
 
 def stored_rows(orders: Sequence[Order], amounts: Mapping[int, Decimal]) -> list[Row]:

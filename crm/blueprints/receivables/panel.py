@@ -19,20 +19,20 @@ ROWS = 10
 
 def values(reader: Reader) -> dict[str, Any]:
     day = reader.today
-    wanted = open_rows(reader.rights).where(overdue(day))
-    named = wanted.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
+    statement = open_rows(reader.rights).where(overdue(day))
+    named = statement.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
     rows = reader.session.execute(named.limit(ROWS)).all()
-    count, amount = _count_and_sum(wanted, reader) if len(rows) == ROWS else _add_up(rows)
+    count, amount = _count_and_sum(statement, reader) if len(rows) == ROWS else _add_up(rows)
     listed = [(order, customer, days_overdue(order.due_on, order.open, day)) for order, customer in rows]
     return {"rows": listed, "count": count, "amount": amount}
 
 
-def _count_and_sum(wanted: Select[Any], reader: Reader) -> tuple[int, Any]:
+def _count_and_sum(statement: Select[Any], reader: Reader) -> tuple[int, Any]:
     """How many there are and what they are owed, kept in memory like the sums of the list."""
 
     def make() -> tuple[int, Any]:
         columns = (func.count(), func.sum(Order.open))
-        sums = without_join(wanted, Order, columns).with_only_columns(*columns, maintain_column_froms=True)
+        sums = without_join(statement, Order, columns).with_only_columns(*columns, maintain_column_froms=True)
         count, amount = reader.session.execute(sums).one()
         return count, amount
 

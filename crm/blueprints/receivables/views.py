@@ -60,8 +60,8 @@ def export_settled() -> Any:
 @blueprint.get("/receivables/<int:id>")
 @requires(Permission.RECEIVABLES_VIEW)
 def show(id: int) -> Any:
-    wanted = select(Order).where(Order.id.in_(receivable_rows(rights()).where(Order.id == id)))
-    order: Order = one_or_404(wanted)
+    statement = select(Order).where(Order.id.in_(receivable_rows(rights()).where(Order.id == id)))
+    order: Order = one_or_404(statement)
     customer, customer_url = linked_customer(order.customer_id)
     return page(
         "receivables/show.html",
@@ -80,7 +80,7 @@ def _receipts_of(order: Order) -> list[dict[str, Any]]:
     """What was received for it, the newest first; only receipts that the person may see."""
     if not may_do("receipts", "view"):
         return []
-    wanted = (
+    statement = (
         select(Receipt, ReceiptLine.amount)
         .join(ReceiptLine, ReceiptLine.receipt_id == Receipt.id)
         .join(Customer, Customer.id == Receipt.customer_id)
@@ -89,5 +89,5 @@ def _receipts_of(order: Order) -> list[dict[str, Any]]:
     )
     return [
         {"receipt": receipt, "amount": amount, "url": KINDS["receipts"].url(receipt.id), **state_of(receipt)}
-        for receipt, amount in db.session.execute(wanted)
+        for receipt, amount in db.session.execute(statement)
     ]

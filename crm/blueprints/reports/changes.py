@@ -14,7 +14,7 @@ CHANGES = Table(
     model=CustomerEvent,
     permission=CUSTOMER.permission("view"),
     rows=lambda rights: change_rows(rights, Permission.CUSTOMER_LEVELS_VIEW),
-    joins=lambda wanted: wanted.join(Customer, Customer.id == CustomerEvent.customer_id),
+    joins=lambda statement: statement.join(Customer, Customer.id == CustomerEvent.customer_id),
     columns=(
         Column("at", N_("Changed on"), (CustomerEvent.at,), MomentType(), sort=(CustomerEvent.at,)),
         customer_column(N_("Customer")),

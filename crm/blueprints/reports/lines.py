@@ -39,7 +39,7 @@ LINES = Table(
     model=OrderLine,
     permission=ORDER.permission("view"),
     rows=lambda rights: line_rows(rights, ORDER.permission("view")),
-    joins=lambda wanted: wanted.join(Order, Order.id == OrderLine.order_id).join(
+    joins=lambda statement: statement.join(Order, Order.id == OrderLine.order_id).join(
         Customer, Customer.id == Order.customer_id
     ),
     columns=(

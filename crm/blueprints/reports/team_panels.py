@@ -35,14 +35,14 @@ def values(
         group = {**query.parts(), **dict(line.group), **({"of": filled} if filled else {})} if line.linked else None
         return {"name": line.name, "group": group, "texts": [line.cells[place].text for place in places]}
 
-    wanted = [line for line in sheet.lines if not filled or line.cells[places[shown.index(filled)]].value]
+    lines = [line for line in sheet.lines if not filled or line.cells[places[shown.index(filled)]].value]
     return {
         # Who is idle now is no matter of the period.
         "sentence": "" if filled else sentence(query)[0],
         "headings": [sheet.headings[sheet.groups + place] for place in places],
-        "rows": [row(line) for line in wanted[:ROWS]],
+        "rows": [row(line) for line in lines[:ROWS]],
         "total": row(sheet.total),
-        "more": len(wanted) > ROWS,
+        "more": len(lines) > ROWS,
         "count": sheet.total.cells[places[shown.index(filled)]].value if filled else None,
         "endpoint": f"reports.{report.key}",
         "asked": query.parts(),

@@ -96,15 +96,15 @@ def permissions(id: int) -> Any:
 def configure(id: int) -> Any:
     role = _role_or_404(id)
     form = _grid_form(role)
-    wanted = sent_permissions(set(role_rights(db.session(), role)), role.scope)
+    chosen_permissions = sent_permissions(set(role_rights(db.session(), role)), role.scope)
     scope = Scope(form["scope"].data or role.scope)
     done = attempt(
         form,
-        lambda: save_role(db.session(), role, role.name, scope, wanted, actor(), form.opened_version),
+        lambda: save_role(db.session(), role, role.name, scope, chosen_permissions, actor(), form.opened_version),
         role,
     )
     if done is None:
-        return _grid(role, form, {permission.value for permission in wanted}, form.status)
+        return _grid(role, form, {permission.value for permission in chosen_permissions}, form.status)
     flash(_("The permissions of %(what)s have been saved.", what=role.name), "done")
     return go(url_for("roles.permissions", id=id))
 

@@ -36,10 +36,10 @@ def _titles_to_tell(overlaps: list[Overlap]) -> dict[int, str]:
     """The titles that the reader may see; a colleague's appointment is otherwise only a time."""
     if not overlaps:
         return {}
-    wanted = select(ScheduleItem.id, ScheduleItem.title).where(
+    statement = select(ScheduleItem.id, ScheduleItem.title).where(
         ScheduleItem.id.in_([overlap.other_id for overlap in overlaps]), ScheduleItem.seen_by(rights())
     )
-    return {row.id: row.title for row in db.session.execute(wanted)}
+    return {row.id: row.title for row in db.session.execute(statement)}
 
 
 def _overlap_text(overlap: Overlap, title: str | None) -> str:

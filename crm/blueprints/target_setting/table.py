@@ -20,8 +20,8 @@ def target_rows(rights: Rights) -> Select[Any]:
     return select(SalesTarget.id).join(User, User.id == SalesTarget.user_id).where(SalesTarget.seen_by(rights))
 
 
-def with_person(wanted: Select[Any]) -> Select[Any]:
-    return wanted.join(User, User.id == SalesTarget.user_id)
+def with_person(statement: Select[Any]) -> Select[Any]:
+    return statement.join(User, User.id == SalesTarget.user_id)
 
 
 def sum_of(month: int | None = None) -> Any:
@@ -80,11 +80,11 @@ TARGETS = listed(
 
 def units_of(rights: Rights, year: int) -> list[tuple[str, Any]]:
     """(department, sum of its people's targets of the year), where there are any."""
-    wanted = (
+    statement = (
         select(SalesTarget.unit_id, func.sum(TargetMonth.amount).label("amount"))
         .join(TargetMonth, TargetMonth.target_id == SalesTarget.id)
         .where(SalesTarget.seen_by(rights), SalesTarget.year == year)
         .group_by(SalesTarget.unit_id)
     )
     units = lookups().units
-    return [(units.name(row.unit_id), row.amount) for row in db.session.execute(wanted)]
+    return [(units.name(row.unit_id), row.amount) for row in db.session.execute(statement)]

@@ -96,7 +96,7 @@ def changed(layout: Layout, available: Collection[str], action: str, key: str) -
     if "layout" in request.form:
         return rules.parse_layout(request.form["layout"])
     if action == "add":
-        return rules.add_panels(layout, [wanted for wanted in request.form.getlist("add") if wanted in available])
+        return rules.add_panels(layout, [key for key in request.form.getlist("add") if key in available])
     if action == "remove":
         return rules.remove_panel(layout, key)
     return rules.move_panel(layout, key, action)

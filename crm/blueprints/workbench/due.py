@@ -30,7 +30,7 @@ def due_ids(reader: Reader) -> list[int]:
 
 
 def rows_of(reader: Reader, ids: list[int]) -> list[Any]:
-    wanted = select(
+    statement = select(
         Customer.id,
         Customer.name,
         Customer.owner_id,
@@ -41,15 +41,15 @@ def rows_of(reader: Reader, ids: list[int]) -> list[Any]:
         _stands_in_schedule(reader).label("scheduled"),
     ).where(Customer.id.in_(ids))
     place = {id: n for n, id in enumerate(ids)}
-    return sorted(reader.session.execute(wanted), key=lambda row: place[row.id])
+    return sorted(reader.session.execute(statement), key=lambda row: place[row.id])
 
 
 def _stands_in_schedule(reader: Reader) -> ColumnElement[bool]:
     """Whether 今日日程 of the person names the customer already: the row says so (W-6)."""
     item, today = ScheduleItem, reader.today
-    wanted = select(item.id).where(item.customer_id == Customer.id, item.owner_id == reader.rights.user_id)
+    statement = select(item.id).where(item.customer_id == Customer.id, item.owner_id == reader.rights.user_id)
     until = clock.end_of(today, reader.zone)
-    open_ones = wanted.where(item.done_at.is_(None), item.deleted_at.is_(None), item.starts_at < until)
+    open_ones = statement.where(item.done_at.is_(None), item.deleted_at.is_(None), item.starts_at < until)
     return open_ones.correlate(Customer).exists()
 
 

@@ -17,7 +17,7 @@ LOOKED_AT = 100
 
 def values(reader: Reader) -> dict[str, Any]:
     """Customers of one's own latest records; those that one may not see any more are left out."""
-    wanted = (
+    statement = (
         select(Customer.id, Customer.name, ContactRecord.contacted_at.label("at"))
         .join(ContactRecord, ContactRecord.customer_id == Customer.id)
         .where(
@@ -27,7 +27,7 @@ def values(reader: Reader) -> dict[str, Any]:
         )
         .order_by(ContactRecord.contacted_at.desc(), ContactRecord.id.desc())
     )
-    latest = {row.id: row for row in reversed(reader.session.execute(wanted.limit(LOOKED_AT)).all())}
+    latest = {row.id: row for row in reversed(reader.session.execute(statement.limit(LOOKED_AT)).all())}
     rows = sorted(latest.values(), key=lambda row: row.at, reverse=True)[:SHOWN]
     return {"rows": rows, "count": len(rows)}
 

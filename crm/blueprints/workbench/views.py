@@ -26,11 +26,11 @@ def show() -> Any:
     panels = available_panels(keys_in(own))
     layout = visible_layout(own, panels)
     alone = {key for column in layout for key in column if loads_separately(key)}
-    wanted = [] if loads_lazily() else [key for column in layout for key in column if key not in alone]
+    keys = [] if loads_lazily() else [key for column in layout for key in column if key not in alone]
     shown_page = page(
         "workbench/show.html",
         columns=[[panels[key] for key in column] for column in layout],
-        bodies={key: safe_body(panels[key]) for key in wanted},
+        bodies={key: safe_body(panels[key]) for key in keys},
         alone=alone,
         fetching=loads_lazily(),
         version=current_user.workbench_version,
@@ -73,8 +73,8 @@ def panel(key: str) -> Any:
 def shells() -> Any:
     """The frames of panels that a person has just added; they fetch their bodies themselves."""
     panels = available_panels()
-    wanted = [panels[key] for key in request.args.get("keys", "").split() if key in panels]
-    return page("workbench/shells.html", wanted=wanted)
+    new_panels = [panels[key] for key in request.args.get("keys", "").split() if key in panels]
+    return page("workbench/shells.html", wanted=new_panels)
 
 
 def own_layout() -> Layout:

@@ -89,24 +89,24 @@ def failed_attempts(
 
 
 def _moments(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[datetime]:
-    wanted = select(SystemLog.at).where(SystemLog.kind.in_((FAILED, WRONG_CAPTCHA)), *conditions)
-    return session.scalars(wanted.order_by(SystemLog.at.desc()).limit(most)).all()
+    statement = select(SystemLog.at).where(SystemLog.kind.in_((FAILED, WRONG_CAPTCHA)), *conditions)
+    return session.scalars(statement.order_by(SystemLog.at.desc()).limit(most)).all()
 
 
 def _is_known_device(session: Session, key: str, device: Device) -> bool:
     if not device.people:
         return False
-    wanted = select(User.id).where(User.login_key == key, User.id.in_(device.people))
-    return session.scalar(wanted.limit(1)) is not None
+    statement = select(User.id).where(User.login_key == key, User.id.in_(device.people))
+    return session.scalar(statement.limit(1)) is not None
 
 
 def _is_known(session: Session, key: str, address: str, now: datetime) -> bool:
-    wanted = (
+    statement = (
         select(LoginSession.id)
         .join(User, User.id == LoginSession.user_id)
         .where(User.login_key == key, LoginSession.address == address, LoginSession.started_at > now - KNOWN_FOR)
     )
-    return session.scalar(wanted.limit(1)) is not None
+    return session.scalar(statement.limit(1)) is not None
 
 
 def wants_captcha(mode: str, tries: FailedAttempts) -> bool:

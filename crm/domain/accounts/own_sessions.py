@@ -22,8 +22,8 @@ def _is_open(user_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
 def open_sessions(session: Session, user_id: int, now: datetime) -> Sequence[LoginSession]:
     """The person's sessions that nobody has ended, the latest in use first."""
     latest = func.coalesce(LoginSession.last_sent_at, LoginSession.started_at).desc()
-    wanted = select(LoginSession).where(*_is_open(user_id, now)).order_by(latest, LoginSession.id.desc())
-    return session.scalars(wanted.limit(MOST)).all()
+    statement = select(LoginSession).where(*_is_open(user_id, now)).order_by(latest, LoginSession.id.desc())
+    return session.scalars(statement.limit(MOST)).all()
 
 
 def end_own_session(session: Session, user_id: int, session_id: int, now: datetime) -> bool:

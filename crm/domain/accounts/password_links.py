@@ -82,12 +82,12 @@ def end_links(session: Session, user_id: int, now: datetime, purpose: str = "") 
 
 def person_of_link(session: Session, token: str, now: datetime) -> User | None:
     """Whose password the token may set; None for one that is used, expired, unknown, or of a closed account."""
-    wanted = (
+    statement = (
         select(User, PasswordLink.mark)
         .join(PasswordLink, PasswordLink.user_id == User.id)
         .where(PasswordLink.token_hash == token_hash(token), *_is_open(now))
     )
-    row = session.execute(wanted).first()
+    row = session.execute(statement).first()
     if row is None:
         return None
     user: User = row[0]

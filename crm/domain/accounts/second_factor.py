@@ -54,8 +54,10 @@ def state_of(session: Session, user_id: int) -> FactorState:
 
 
 def is_on(session: Session, user_id: int) -> bool:
-    wanted = select(SecondFactor.user_id).where(SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
-    return session.scalar(wanted) is not None
+    statement = select(SecondFactor.user_id).where(
+        SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None)
+    )
+    return session.scalar(statement) is not None
 
 
 def is_undecryptable(session: Session, user_id: int) -> bool:

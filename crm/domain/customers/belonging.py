@@ -37,12 +37,12 @@ class Reach:
     def rows(self, kind: Entity, *columns: Any) -> Select[Any]:
         """The customer's records of the kind that the person may see."""
         model = kind.model
-        wanted = select(*columns).select_from(model).where(model.customer_id == CUSTOMER_ID)
+        statement = select(*columns).select_from(model).where(model.customer_id == CUSTOMER_ID)
         if kind.key in self._whole:
-            return wanted.where(model.deleted_at.is_(None))
+            return statement.where(model.deleted_at.is_(None))
         if not model.customer_id.nullable:
-            wanted = wanted.join(Customer, Customer.id == model.customer_id)
-        return wanted.where(policy.reached(kind, self.rights))
+            statement = statement.join(Customer, Customer.id == model.customer_id)
+        return statement.where(policy.reached(kind, self.rights))
 
 
 def _all_seen(kind: Entity, customer: Customer, rights: Rights) -> bool:
@@ -74,8 +74,8 @@ def open_items(session: Session, reach: Reach, most: int) -> list[ScheduleItem]:
     row = ScheduleItem
 
     def make() -> Select[Any]:
-        wanted = reach.rows(ITEM, row).where(row.done_at.is_(None))
-        return wanted.order_by(row.starts_at, row.id).limit(most)
+        statement = reach.rows(ITEM, row).where(row.done_at.is_(None))
+        return statement.order_by(row.starts_at, row.id).limit(most)
 
     key = ("to do", most, reach.key)
     return [row[0] for row in prepared_rows(session, key, make, records=True, customer=reach.customer_id)]

@@ -183,13 +183,13 @@ def _new_customer(session: Session, values: Mapping[str, Any], actor: Actor, poo
     return Customer(registered_on=registered_on, **ownership_values(owner_id, actor))
 
 
-def _first_owner(session: Session, wanted: int | None, actor: Actor) -> int:
+def _first_owner(session: Session, owner_id: int | None, actor: Actor) -> int:
     """The person, or another one within the reach of the right to assign (C-7)."""
-    if wanted is None or wanted == actor.user_id:
+    if owner_id is None or owner_id == actor.user_id:
         return actor.user_id
-    if not policy.is_assignable(session, actor, wanted):
+    if not policy.is_assignable(session, actor, owner_id):
         raise FieldError("owner_id", policy.NOT_TO_THEM)
-    return wanted
+    return owner_id
 
 
 def ownership_values(owner_id: int | None, actor: Actor) -> dict[str, Any]:

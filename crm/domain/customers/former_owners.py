@@ -28,10 +28,12 @@ def _claim_days(session: Session, actor: Actor, *which: ColumnElement[bool]) -> 
         return {}
     event = CustomerEvent
     lost = (event.kind == OWNER, event.before_id == actor.user_id, event.after_id.is_(None))
-    wanted = select(event.customer_id, func.max(event.at)).where(*lost, event.at >= _pause_began(firm, actor), *which)
+    statement = select(event.customer_id, func.max(event.at)).where(
+        *lost, event.at >= _pause_began(firm, actor), *which
+    )
     return {
         customer_id: clock.day_of(at, actor.zone) + timedelta(days=firm.claim_pause_days)
-        for customer_id, at in session.execute(wanted.group_by(event.customer_id))
+        for customer_id, at in session.execute(statement.group_by(event.customer_id))
     }
 
 

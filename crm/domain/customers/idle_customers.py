@@ -83,16 +83,16 @@ def recyclable(policy: FirmSettings, day: date) -> ColumnElement[bool]:
 
 def due_today(policy: FirmSettings, now: datetime) -> Select[Customer]:
     """Customers that the policy recycles today, the longest idle first; also while it is off, for the preview."""
-    wanted = select(Customer).where(recyclable(policy, clock.day_of(now, policy.zone)))
-    return wanted.order_by(Customer.idle_since, Customer.id)
+    statement = select(Customer).where(recyclable(policy, clock.day_of(now, policy.zone)))
+    return statement.order_by(Customer.idle_since, Customer.id)
 
 
 def due_soon(policy: FirmSettings, now: datetime) -> Select[Customer]:
     """Customers that the policy recycles within the warning days, tomorrow's first."""
     today = clock.day_of(now, policy.zone)
     last = today + timedelta(days=policy.recycle_warn_days)
-    wanted = select(Customer).where(recyclable(policy, last), not_(_idle_enough(today, policy)))
-    return wanted.order_by(Customer.idle_since, Customer.id)
+    statement = select(Customer).where(recyclable(policy, last), not_(_idle_enough(today, policy)))
+    return statement.order_by(Customer.idle_since, Customer.id)
 
 
 def count_additionally_due(session: Session, policy: FirmSettings, proposed: Mapping[str, Any], day: date) -> int:
@@ -104,8 +104,8 @@ def count_additionally_due(session: Session, policy: FirmSettings, proposed: Map
     return count_of(session, select(Customer.id).where(recyclable(changed, day), anyway))
 
 
-def count_of(session: Session, wanted: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
+def count_of(session: Session, statement: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
 
 
 def count_due(session: Session, actor: Actor) -> int:
@@ -152,9 +152,9 @@ def _recycle_batch(
 def _recycled_before(session: Session, since: datetime, until: datetime) -> list[tuple[Customer, int]]:
     """(customer, former owner) of what was taken back in that time and still lies in the pool, as the ledger says."""
     event = CustomerEvent
-    wanted = select(Customer, event.before_id).join(event, event.customer_id == Customer.id)
-    wanted = wanted.where(event.kind == OWNER, event.reason == IDLE, event.at.between(since, until))
-    moved = session.execute(wanted.where(Customer.owner_id.is_(None)).order_by(event.id))
+    statement = select(Customer, event.before_id).join(event, event.customer_id == Customer.id)
+    statement = statement.where(event.kind == OWNER, event.reason == IDLE, event.at.between(since, until))
+    moved = session.execute(statement.where(Customer.owner_id.is_(None)).order_by(event.id))
     return list({row[0].id: (row[0], row[1] or 0) for row in moved}.values())
 
 
@@ -175,8 +175,8 @@ def _notify_owners(
 def _notify_managers(session: Session, due: list[Customer], former: Mapping[int, int], actor: Actor) -> None:
     if not due:
         return
-    wanted = select(User).where(User.id.in_(set(former.values())))
-    people = {person.id: person.name for person in session.scalars(wanted)}
+    statement = select(User).where(User.id.in_(set(former.values())))
+    people = {person.id: person.name for person in session.scalars(statement)}
     message = N_("%(count)s customers of %(people)s were not contacted for too long and were taken back: %(names)s")
     for manager_id, owner_ids in managers_of(session, former.values()).items():
         customers = [customer for customer in due if former[customer.id] in owner_ids]

@@ -50,11 +50,11 @@ def _with_people(nodes: list[Node]) -> list[Node]:
 
 def require_owner(session: Session, owner_id: int) -> User:
     """The person, if customers can belong to them. Raises FieldError otherwise."""
-    wanted = select(User).where(
+    statement = select(User).where(
         User.id == owner_id, *ACTIVE, User.id.in_(permission_holders(Permission.CUSTOMERS_SAVE))
     )
     # Held until the end: somebody who is leaving at this moment gets nothing any more.
-    owner = session.scalars(wanted.with_for_update(read=True)).first()
+    owner = session.scalars(statement.with_for_update(read=True)).first()
     if owner is None:
         raise FieldError("owner_id", N_("This person cannot own customers. Please choose someone else."))
     return owner
@@ -63,9 +63,9 @@ def require_owner(session: Session, owner_id: int) -> User:
 def managers_of(session: Session, owner_ids: Iterable[int]) -> dict[int, list[int]]:
     """Manager → those of the owners whose customers they may assign. Administrators manage nobody by that alone."""
     owners = set(owner_ids)
-    wanted = select(User).where(*ACTIVE, User.id.in_(permission_holders(Permission.CUSTOMERS_ASSIGN)))
+    statement = select(User).where(*ACTIVE, User.id.in_(permission_holders(Permission.CUSTOMERS_ASSIGN)))
     owners_of = {}
-    for person in session.scalars(wanted.order_by(User.id)):
+    for person in session.scalars(statement.order_by(User.id)):
         rights = rights_of(session, person)
         if rights.administrator:
             continue

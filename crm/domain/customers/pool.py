@@ -208,10 +208,10 @@ def claimed_today(session: Session, actor: Actor) -> int:
     since = clock.start_of(clock.day_of(actor.now, actor.zone), actor.zone)
     claims = select(func.count()).select_from(CustomerEvent)
     own_events = (CustomerEvent.by_id == actor.user_id, CustomerEvent.after_id == actor.user_id)
-    wanted = claims.where(
+    statement = claims.where(
         CustomerEvent.kind == OWNER, CustomerEvent.at >= since, *own_events, CustomerEvent.reason == CLAIMED
     )
-    return session.scalar(wanted) or 0
+    return session.scalar(statement) or 0
 
 
 def claimable_customers(actor: Actor) -> Select[Customer]:

@@ -50,8 +50,8 @@ def by_whole_phone(session: Session, typed: str, firm: FirmSettings) -> ColumnEl
     if number is None:
         raise DomainError(N_("Please enter the full telephone number."))
     held = matches_search(session, Customer, min((*number.local, number.national), key=len))
-    wanted = select(Customer.id, Customer.phone).where(shown_customers(firm), held, Customer.phone.is_not(None))
-    rows = session.execute(wanted.limit(MOST_WITH_NUMBER))
+    statement = select(Customer.id, Customer.phone).where(shown_customers(firm), held, Customer.phone.is_not(None))
+    rows = session.execute(statement.limit(MOST_WITH_NUMBER))
     return Customer.id.in_([row.id for row in rows if text.same_phone(number, row.phone)])
 
 

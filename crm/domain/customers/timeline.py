@@ -169,14 +169,14 @@ MOST: Any = bindparam("most", type_=Integer)
 def _newest_of(source: Source, behind: bool) -> Select[Any]:
     at, id_ = source.at, source.model.id
     number = literal_column(str(source.number), Integer)
-    wanted = source.rows(at.label("at"), number.label("source"), id_.label("id")).where(at.is_not(None))
+    statement = source.rows(at.label("at"), number.label("source"), id_.label("id")).where(at.is_not(None))
     if source.happening.when is not None:
-        wanted = wanted.where(source.happening.when(CUSTOMER_ID))
+        statement = statement.where(source.happening.when(CUSTOMER_ID))
     if behind:
         before, place = bindparam("at", type_=Moment()), bindparam("source", type_=Integer)
         of_same_moment = or_(place > number, and_(place == number, id_ < bindparam("id", type_=Integer)))
-        wanted = wanted.where(at <= before, or_(at < before, of_same_moment))
-    newest: Select[Any] = wanted.order_by(at.desc(), id_.desc()).limit(MOST)
+        statement = statement.where(at <= before, or_(at < before, of_same_moment))
+    newest: Select[Any] = statement.order_by(at.desc(), id_.desc()).limit(MOST)
     return newest
 
 
@@ -206,8 +206,10 @@ def _values_select(source: Source, reach: Reach) -> Select[Any]:
     values = {key: getattr(model, attribute) for key in SAID if (attribute := getattr(happening, key))}
     columns = [values.get(key, cast(null(), kind)).label(key) for key, kind in SAID.items()]
     number = literal_column(str(source.number), Integer).label("source")
-    wanted = select(number, model.id, *columns, _files(source).label("files"), _contact(source, reach).label("contact"))
-    return wanted.where(model.id.in_(bindparam(f"ids{source.number}", expanding=True)))
+    statement = select(
+        number, model.id, *columns, _files(source).label("files"), _contact(source, reach).label("contact")
+    )
+    return statement.where(model.id.in_(bindparam(f"ids{source.number}", expanding=True)))
 
 
 def _files(source: Source) -> Any:
@@ -222,6 +224,6 @@ def _contact(source: Source, reach: Reach) -> Any:
     """The contact's name, where the thing names one and the person may know it."""
     if source.happening.second != "contact_id":
         return cast(null(), String())
-    wanted = select(Contact.name).join(Customer, Customer.id == Contact.customer_id)
+    statement = select(Contact.name).join(Customer, Customer.id == Contact.customer_id)
     named = (Contact.id == source.model.contact_id, Contact.customer_id == CUSTOMER_ID)
-    return wanted.where(*named, Contact.named_to(reach.rights)).scalar_subquery()
+    return statement.where(*named, Contact.named_to(reach.rights)).scalar_subquery()

@@ -74,5 +74,5 @@ def _claim(world: World, at: datetime) -> None:
 
 
 def _customers_in_pool(world: World, pool: str) -> list[Customer]:
-    wanted = select(Customer).where(Customer.pool == pool, Customer.deleted_at.is_(None)).order_by(Customer.id)
-    return list(world.session.scalars(wanted))
+    statement = select(Customer).where(Customer.pool == pool, Customer.deleted_at.is_(None)).order_by(Customer.id)
+    return list(world.session.scalars(statement))

@@ -134,12 +134,12 @@ class Life:
     def _open_items(self) -> list[ScheduleItem]:
         if self.last_record is None or not self.last_record.add_to_schedule:
             return []
-        wanted = select(ScheduleItem).where(
+        statement = select(ScheduleItem).where(
             ScheduleItem.record_id == self.last_record.id,
             ScheduleItem.done_at.is_(None),
             ScheduleItem.deleted_at.is_(None),
         )
-        return list(self.world.session.scalars(wanted))
+        return list(self.world.session.scalars(statement))
 
 
 def stages_of(end: int, count: int) -> list[int]:

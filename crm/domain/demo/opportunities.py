@@ -106,8 +106,8 @@ class Sale:
 
 def make_opportunities(world: World, random: Random, count: int = COUNT) -> None:
     """For customers that have an owner by now; to be called when the story of the customers has been told."""
-    wanted = select(DictionaryItem.id).where(DictionaryItem.dictionary == STAGES, DictionaryItem.retired.is_(False))
-    stages = list(world.session.scalars(wanted.order_by(DictionaryItem.position, DictionaryItem.id)))
+    statement = select(DictionaryItem.id).where(DictionaryItem.dictionary == STAGES, DictionaryItem.retired.is_(False))
+    stages = list(world.session.scalars(statement.order_by(DictionaryItem.position, DictionaryItem.id)))
     customers = _customers(world)
     if not stages or not customers:
         return
@@ -121,11 +121,11 @@ def make_opportunities(world: World, random: Random, count: int = COUNT) -> None
 def _customers(world: World) -> list[Customer]:
     """Long enough with their owner for something to have come of it."""
     before = world.now - timedelta(days=LEAST_DAYS)
-    wanted = select(Customer).where(
+    statement = select(Customer).where(
         Customer.owner_id.is_not(None), Customer.deleted_at.is_(None), Customer.owned_since < before
     )
     own = {user.id for user, _ in world.cast.values()}
-    return [c for c in world.session.scalars(wanted.order_by(Customer.id)) if c.owner_id in own]
+    return [c for c in world.session.scalars(statement.order_by(Customer.id)) if c.owner_id in own]
 
 
 def _ends(random: Random, count: int) -> list[str]:

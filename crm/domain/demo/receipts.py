@@ -116,8 +116,8 @@ class Payment:
 
 def make_receipts(world: World, random: Random) -> None:
     """To be called when the orders are decided on."""
-    wanted = select(Order).where(*SOLD, Order.total > 0)
-    orders = list(world.session.scalars(wanted.order_by(Order.customer_id, Order.ordered_on, Order.id)))
+    statement = select(Order).where(*SOLD, Order.total > 0)
+    orders = list(world.session.scalars(statement.order_by(Order.customer_id, Order.ordered_on, Order.id)))
     payments = sorted(_payments(world, random, orders), key=lambda payment: payment.at)
     since = world.now - timedelta(days=RECENT_DAYS)
     ends = _ends(sum(payment.at < since for payment in payments))

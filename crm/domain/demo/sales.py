@@ -195,13 +195,13 @@ def _regular_orders(world: World, random: Random, shelf: Shelf, count: int) -> I
     own = {user.id for user, _ in world.cast.values()}
     buying = world.choices.item("customer_status", 2)
     before = world.now - timedelta(days=20)
-    wanted = select(Customer).where(
+    statement = select(Customer).where(
         Customer.status_id == buying,
         Customer.deleted_at.is_(None),
         Customer.owned_since < before,
         Customer.idle_since > world.now - LOOKED_AFTER,
     )
-    customers = [c for c in world.session.scalars(wanted.order_by(Customer.id)) if c.owner_id in own]
+    customers = [c for c in world.session.scalars(statement.order_by(Customer.id)) if c.owner_id in own]
     for number in range(count if customers else 0):
         deal = Deal(world, random, random.choice(customers), shelf)
         end = _end(number)

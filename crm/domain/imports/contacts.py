@@ -109,8 +109,8 @@ def _known_contacts(session: Session, customers: set[int]) -> dict[tuple[int, st
     """The contacts of the customers, by customer and folded name."""
     known: dict[tuple[int, str], int] = {}
     for part in in_batches(customers):
-        wanted = select(Contact.id, Contact.customer_id, Contact.name)
-        rows: Any = session.execute(wanted.where(Contact.customer_id.in_(part), Contact.deleted_at.is_(None)))
+        statement = select(Contact.id, Contact.customer_id, Contact.name)
+        rows: Any = session.execute(statement.where(Contact.customer_id.in_(part), Contact.deleted_at.is_(None)))
         for id_, customer_id, name in rows:
             known.setdefault((customer_id, text.fold(name)), id_)
     return known

@@ -23,13 +23,13 @@ NO_CODE = N_("There is no customer with the code “%(value)s” that you may us
 OTHER_NAME = N_("The code “%(value)s” is that of “%(customer)s”, not of “%(name)s”.")
 
 
-def join_by_code(session: Session, check: Check, wanted: Select[Any]) -> None:
-    """Put rows with a code to the customer who has it, of those `wanted`. A name that means another one is an error."""
+def join_by_code(session: Session, check: Check, statement: Select[Any]) -> None:
+    """Give each row with a code the customer of the `statement` that has it. A name of another customer is an error."""
     coded = [(row, row.values.pop(CODE)) for row in check.rows if CODE in row.values]
     columns = (Customer.code_key, Customer.id, Customer.name, Customer.name_key, Customer.core_key)
     customers: dict[str, Any] = {}
     for part in in_batches({folded_code(code) for _row, code in coded}):
-        rows = session.execute(wanted.with_only_columns(*columns).where(Customer.code_key.in_(part)))
+        rows = session.execute(statement.with_only_columns(*columns).where(Customer.code_key.in_(part)))
         customers.update({row.code_key: row for row in rows})
     for row, code in coded:
         customer, name = customers.get(folded_code(code)), row.values.pop(NAME, None)

@@ -90,8 +90,8 @@ def _warn_of_kept_owners(session: Session, check: Check, importing: ImportContex
     rows = [row for row in check.rows_with(DUPLICATE) if row.existing and row.values.get("owner_id") is not None]
     owners: dict[int, int | None] = {}
     for part in in_batches({row.existing for row in rows if row.existing}):
-        wanted = select(Customer.id, Customer.owner_id).where(Customer.id.in_(part))
-        for id_, owner_id in session.execute(wanted):
+        statement = select(Customer.id, Customer.owner_id).where(Customer.id.in_(part))
+        for id_, owner_id in session.execute(statement):
             owners[id_] = owner_id
     for row in rows:
         if row.existing and owners.get(row.existing) != row.values["owner_id"]:

@@ -95,17 +95,17 @@ def _find_named(session: Session, kind: Entity, field: Field, kind_key: str, che
 
 def _reachable(kind: Entity, field: Field, above: Entity, actor: Actor) -> Select[Any]:
     """What the field may name."""
-    link, wanted = kind.parent(above.key), policy.reachable(above, actor.rights)
+    link, statement = kind.parent(above.key), policy.reachable(above, actor.rights)
     if link is not None and link.attribute == field.attr:
-        wanted = wanted.where(above.model.seen_by(actor.rights, policy.permission_for(kind, policy.CHANGE)))
-    return wanted
+        statement = statement.where(above.model.seen_by(actor.rights, policy.permission_for(kind, policy.CHANGE)))
+    return statement
 
 
 def _by_name_and_code(
     session: Session, kind: Entity, field: Field, above: Entity, names: set[str], actor: Actor
 ) -> dict[str, list[int]]:
     """Folded name or code → ids; a name counts before a code."""
-    model, wanted = above.model, _reachable(kind, field, above, actor)
+    model, statement = above.model, _reachable(kind, field, above, actor)
     code = model.code_key if hasattr(model, "code_key") else None
     by_name: dict[str, list[int]] = defaultdict(list)
     by_code: dict[str, list[int]] = {}
@@ -114,7 +114,7 @@ def _by_name_and_code(
         named = getattr(model, above.name_key).in_(folded) if above.name_key else above.named_column().in_(part)
         alike = or_(named, code.in_(folded)) if code is not None else named
         columns = (model.id, above.named_column(), *((code,) if code is not None else ()))
-        for id_, name, *codes in session.execute(wanted.with_only_columns(*columns).where(alike).order_by(model.id)):
+        for id_, name, *codes in session.execute(statement.with_only_columns(*columns).where(alike).order_by(model.id)):
             by_name[text.fold(name)].append(id_)
             by_code.update({code_or_name: [id_] for code_or_name in codes})
     return {**by_code, **by_name}

@@ -86,13 +86,13 @@ class KnownCustomers:
         self.tiers = match_rules(attributes)
         self.by: dict[MatchRule, dict[str, list[tuple[int, Keys]]]] = {tier: defaultdict(list) for tier in self.tiers}
 
-    def read(self, session: Session, wanted: list[Keys]) -> None:
+    def read(self, session: Session, keys_of_rows: list[Keys]) -> None:
         """Read the firm's customers that have one of the wanted keys, whoever owns them."""
         columns = [getattr(Customer, key) for key in KEYS]
         customers: dict[int, Keys] = {}
         through_contacts: set[tuple[MatchRule, str, int]] = set()
         for tier in self.tiers:
-            for part in in_batches({key for keys in wanted if (key := keys[tier.key])}):
+            for part in in_batches({key for keys in keys_of_rows if (key := keys[tier.key])}):
                 alike = select(tier.column, Customer.id, *columns).where(tier.column.in_(part))
                 if tier.of_contacts:
                     alike = alike.join(Contact, Contact.customer_id == Customer.id)

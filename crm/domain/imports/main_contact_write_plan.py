@@ -60,10 +60,10 @@ def _settle_known(session: Session, related: RelatedPlan, named: list[Row], impo
     rows = {row.existing: row for row in named if row.existing is not None and importing.choice_for(row) != SKIP}
     mains: dict[int, Mapping[str, Any]] = {}
     for part in in_batches(rows):
-        wanted = select(Contact.__table__).where(
+        statement = select(Contact.__table__).where(
             Contact.customer_id.in_(part), Contact.is_main.is_(True), Contact.deleted_at.is_(None)
         )
-        mains.update({main["customer_id"]: dict(main) for main in session.execute(wanted).mappings()})
+        mains.update({main["customer_id"]: dict(main) for main in session.execute(statement).mappings()})
     for customer_id, row in rows.items():
         values, main = _contact_values(row), mains.get(customer_id)
         if main is None:

@@ -48,7 +48,7 @@ class Mapping:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExpectedColumns:
     """What is looked for in a file: the template's columns, the fields that cannot be left out, and in which row the
     headings stand (from 0; None: that is found out). `placed`: there are none, the columns are named by place."""
 
@@ -74,10 +74,10 @@ class HeadingsMissing(DomainError):
     """The sheet lacks headings without which it cannot be imported."""
 
 
-def map_wanted(sheet: Sheet, wanted: Wanted) -> Mapping:
-    if wanted.placed:
-        return _map_places(sheet, wanted.columns, wanted.required)
-    return map_columns(sheet, wanted.columns, wanted.required, wanted.heading_row)
+def map_expected(sheet: Sheet, expected: ExpectedColumns) -> Mapping:
+    if expected.placed:
+        return _map_places(sheet, expected.columns, expected.required)
+    return map_columns(sheet, expected.columns, expected.required, expected.heading_row)
 
 
 def _map_places(sheet: Sheet, columns: Sequence[TemplateColumn], required: Sequence[str]) -> Mapping:
@@ -120,15 +120,15 @@ def map_columns(
 
     Raises HeadingsMissing where the heading of a required field is not there; the others may be missing (I-3, I-5).
     """
-    wanted = [c.heading for c in columns if c.heading]
+    headings = [c.heading for c in columns if c.heading]
     needed = [c.heading for c in columns if c.heading and c.field in required]
-    match = find_heading_row(sheet.rows, wanted, required=needed, only=heading_row)
-    missing = match.missing if match else wanted
+    match = find_heading_row(sheet.rows, headings, required=needed, only=heading_row)
+    missing = match.missing if match else headings
     place_of_heading = match.columns if match else {}
     places = {c.field: place_of_heading[c.heading] for c in columns if c.heading and c.heading in place_of_heading}
     lacking = [c.heading or "" for c in _lacking(columns, required, places)]
     if match is None or lacking:
-        raise HeadingsMissing(_LACKS, headings="、".join(lacking or wanted))
+        raise HeadingsMissing(_LACKS, headings="、".join(lacking or headings))
     first_row = _below(sheet, match.row_index, places.values())
     return Mapping(match.row_index, places, match.duplicated, missing, first_row)
 
@@ -139,8 +139,8 @@ def _lacking(
     """The columns of required fields that the file has not, nor what may stand for them."""
     present = {*places, *(c.field for c in columns if c.fixed)}
     short = {key for key in required if key not in present and INSTEAD.get(key) not in present}
-    wanted = short | {INSTEAD[key] for key in short if key in INSTEAD}
-    return [column for column in columns if column.heading and column.field in wanted]
+    lacking = short | {INSTEAD[key] for key in short if key in INSTEAD}
+    return [column for column in columns if column.heading and column.field in lacking]
 
 
 def _below(sheet: Sheet, heading_row: int, columns: Collection[int]) -> int:

@@ -117,13 +117,13 @@ def _by_number(check: Check) -> dict[str, list[Row]]:
 
 def _find_products(session: Session, check: Check, rows: Sequence[Row]) -> None:
     """By the code, else by the name."""
-    wanted = {row.values[PRODUCT] for row in rows}
+    typed_products = {row.values[PRODUCT] for row in rows}
     by_code: dict[str, int] = {}
-    for part in in_batches({folded_code(typed) for typed in wanted}):
+    for part in in_batches({folded_code(typed) for typed in typed_products}):
         alive = select(Product.code_key, Product.id).where(Product.code_key.in_(part), Product.deleted_at.is_(None))
         by_code.update((code, id_) for code, id_ in session.execute(alive))
     by_name: dict[str, list[int]] = defaultdict(list)
-    if any(folded_code(typed) not in by_code for typed in wanted):
+    if any(folded_code(typed) not in by_code for typed in typed_products):
         # Names are compared folded, in either script, so all of them are looked at.
         for id_, name in session.execute(select(Product.id, Product.name).where(Product.deleted_at.is_(None))):
             by_name[text.fold(name)].append(id_)

@@ -48,10 +48,10 @@ def _find_contacts(session: Session, check: Check, rows: Sequence[Row]) -> None:
     named = [row for row in rows if "contact_id" in row.values]
     contact_ids: dict[tuple[int, str], int] = {}
     for part in in_batches({row.values["customer_id"] for row in named}):
-        wanted = select(Contact.customer_id, Contact.name, Contact.id).where(
+        statement = select(Contact.customer_id, Contact.name, Contact.id).where(
             Contact.customer_id.in_(part), Contact.deleted_at.is_(None)
         )
-        for customer_id, name, id_ in session.execute(wanted.order_by(Contact.id.desc())):
+        for customer_id, name, id_ in session.execute(statement.order_by(Contact.id.desc())):
             contact_ids[customer_id, text.fold(name)] = id_
     for row in named:
         typed = row.values.pop("contact_id")
@@ -69,12 +69,12 @@ def _find_known(session: Session, check: Check, rows: Sequence[Row]) -> None:
     record = ContactRecord
     for part in in_batches({row.values["customer_id"] for row in rows}):
         record = ContactRecord
-        wanted = select(record.customer_id, record.contacted_at, record.content, record.id).where(
+        statement = select(record.customer_id, record.contacted_at, record.content, record.id).where(
             record.customer_id.in_(part),
             record.deleted_at.is_(None),
             record.contacted_at.between(min(times), max(times)),
         )
-        for customer_id, at, content, id_ in session.execute(wanted):
+        for customer_id, at, content, id_ in session.execute(statement):
             known[customer_id, at, text.fold(content)] = id_
     for row in rows:
         key = (row.values["customer_id"], row.values["contacted_at"], text.fold(row.values["content"]))

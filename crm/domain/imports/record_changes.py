@@ -36,13 +36,13 @@ def changes_of(
     """
     duplicates = check.rows_with(DUPLICATE) if importing.changes_any else []
     changing = [row for row in duplicates if row.existing is not None and importing.choice_for(row) != SKIP]
-    wanted = {row.existing: row for row in changing if row.existing is not None}
+    row_of_record = {row.existing: row for row in changing if row.existing is not None}
     stored: dict[int, Mapping[str, Any]] = {}
-    for part in in_batches(wanted):
+    for part in in_batches(row_of_record):
         rows = session.execute(select(kind.model.__table__).where(kind.model.id.in_(part))).mappings()
         stored.update({row["id"]: dict(row) for row in rows})
     changes = []
-    for id_, row in wanted.items():
+    for id_, row in row_of_record.items():
         new_values = filled(
             stored[id_], {k: v for k, v in row.values.items() if k not in keep}, importing.choice_for(row)
         )

@@ -12,8 +12,8 @@ from crm.domain.imports.checking import read_rows
 from crm.domain.imports.column_guessing import best_sheets, inspect_sheets, known_headings
 from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.mapping import ExpectedColumns, TemplateColumn, map_expected, unread_headings
 from crm.domain.imports.mapping import Mapping as ColumnMapping
-from crm.domain.imports.mapping import TemplateColumn, Wanted, map_wanted, unread_headings
 from crm.domain.imports.options import HEADLESS, Options
 from crm.domain.imports.placed_columns import are_placed
 from crm.domain.imports.rows import Check
@@ -29,13 +29,13 @@ def columns_of_run(run: ImportRun) -> list[TemplateColumn]:
     return [TemplateColumn(*stored) for stored in run.choices["columns"]]
 
 
-def wanted_of_run(run: ImportRun) -> Wanted:
+def expected_of_run(run: ImportRun) -> ExpectedColumns:
     if Options.from_values(run.choices).placed:
-        return Wanted(columns_of_run(run), KINDS[run.kind].required, placed=True)
+        return ExpectedColumns(columns_of_run(run), KINDS[run.kind].required, placed=True)
     row = run.choices.get("heading_row")
     if not row and run.template_id is None and run.choices.get("sheet") != ALL:
         row = run.choices.get("found", {}).get("heading_row", -1) + 1
-    return Wanted(columns_of_run(run), KINDS[run.kind].required, row - 1 if row else None)
+    return ExpectedColumns(columns_of_run(run), KINDS[run.kind].required, row - 1 if row else None)
 
 
 def sheets_of_run(run: ImportRun, uploads: Path) -> list[Sheet]:
@@ -45,7 +45,9 @@ def sheets_of_run(run: ImportRun, uploads: Path) -> list[Sheet]:
 
 def chosen_of_run(run: ImportRun, sheets: Sequence[Sheet]) -> ChosenSheet:
     """The table that is imported, with today's choices of the run."""
-    return chosen_of(sheets, run.choices.get("sheet", ""), Options.from_values(run.choices).hidden, wanted_of_run(run))
+    return chosen_of(
+        sheets, run.choices.get("sheet", ""), Options.from_values(run.choices).hidden, expected_of_run(run)
+    )
 
 
 def read_run(run: ImportRun, uploads: Path) -> ChosenSheet:
@@ -54,7 +56,7 @@ def read_run(run: ImportRun, uploads: Path) -> ChosenSheet:
 
 def asks_for_sheet(run: ImportRun, sheets: Sequence[Sheet]) -> bool:
     """Whether the person has to choose a sheet first."""
-    return "sheet" not in run.choices and needs_choice(sheets, wanted_of_run(run))
+    return "sheet" not in run.choices and needs_choice(sheets, expected_of_run(run))
 
 
 def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], state: str) -> None:
@@ -70,7 +72,7 @@ def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], stat
 
 def _proposed(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> str:
     if not is_unassigned(run):
-        return proposed_sheet(sheets, wanted_of_run(run))
+        return proposed_sheet(sheets, expected_of_run(run))
     best = best_sheets(sheets, known_headings(session, KINDS[run.kind].of_firm(session), run.by_id))
     return str(best[0]) if len(best) == 1 else ALL
 
@@ -135,7 +137,7 @@ def read_values(
     session: Session, run: ImportRun, chosen: ChosenSheet, importing: ImportContext
 ) -> tuple[Check, ColumnMapping]:
     """The file's rows as values, before known records are looked up."""
-    sheet, columns = chosen.sheet, chosen.wanted.columns
-    mapping = map_wanted(sheet, chosen.wanted)
+    sheet, columns = chosen.sheet, chosen.expected.columns
+    mapping = map_expected(sheet, chosen.expected)
     mapping = replace(mapping, unread=unread_headings(sheet, mapping, columns))
     return read_rows(KINDS[run.kind].of_firm(session), sheet, columns, mapping, importing), mapping

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from crm.domain.imports.mapping import HeadingsMissing, Wanted, headings_of, map_wanted
+from crm.domain.imports.mapping import ExpectedColumns, HeadingsMissing, headings_of, map_expected
 from crm.domain.imports.options import LEAVE
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.headings import normalize_heading
@@ -26,7 +26,7 @@ class ChosenSheet:
     left_out: tuple[str, ...] = ()
     hidden_rows: int = 0
     hidden_columns: tuple[str, ...] = ()
-    wanted: Wanted = field(default_factory=Wanted)
+    expected: ExpectedColumns = field(default_factory=ExpectedColumns)
     """What is looked for in the table."""
 
 
@@ -35,47 +35,47 @@ def offered_sheets(sheets: Sequence[Sheet]) -> Offered:
     return [[sheet.sheet_name, sum(not is_blank(row) for row in sheet.rows), sheet.hidden] for sheet in sheets]
 
 
-def needs_choice(sheets: Sequence[Sheet], wanted: Wanted) -> bool:
+def needs_choice(sheets: Sequence[Sheet], expected: ExpectedColumns) -> bool:
     """Several sheets are open to view, or a hidden one could be meant."""
     visible = sum(not sheet.hidden for sheet in sheets)
     return len(sheets) > 1 and (
-        visible != 1 or any(sheet.hidden and _has_wanted_headings(sheet, wanted) for sheet in sheets)
+        visible != 1 or any(sheet.hidden and _has_expected_headings(sheet, expected) for sheet in sheets)
     )
 
 
-def proposed_sheet(sheets: Sequence[Sheet], wanted: Wanted) -> str:
+def proposed_sheet(sheets: Sequence[Sheet], expected: ExpectedColumns) -> str:
     """The only sheet with the headings; all of them where several have these."""
     fitting = [
-        str(place) for place, sheet in enumerate(sheets) if not sheet.hidden and _has_wanted_headings(sheet, wanted)
+        str(place) for place, sheet in enumerate(sheets) if not sheet.hidden and _has_expected_headings(sheet, expected)
     ]
     return fitting[0] if len(fitting) == 1 else ALL
 
 
-def _has_wanted_headings(sheet: Sheet, wanted: Wanted) -> bool:
+def _has_expected_headings(sheet: Sheet, expected: ExpectedColumns) -> bool:
     try:
-        map_wanted(sheet, wanted)
+        map_expected(sheet, expected)
     except HeadingsMissing:
         return False
     return True
 
 
-def chosen_of(sheets: Sequence[Sheet], choice: str, hidden: str, wanted: Wanted) -> ChosenSheet:
+def chosen_of(sheets: Sequence[Sheet], choice: str, hidden: str, expected: ExpectedColumns) -> ChosenSheet:
     """The table of the sheet with this place, or of all open ones that have the headings (raises HeadingsMissing)."""
     if not sheets:
         raise SpreadsheetError(EMPTY)
     if choice == ALL:
-        return _stacked([sheet for sheet in sheets if not sheet.hidden] or sheets, hidden, wanted)
+        return _stacked([sheet for sheet in sheets if not sheet.hidden] or sheets, hidden, expected)
     visible = next((sheet for sheet in sheets if not sheet.hidden), sheets[0])
     chosen = sheets[int(choice)] if choice.isdigit() and int(choice) < len(sheets) else visible
     others = tuple(other.sheet_name for other in sheets if other is not chosen and other.hidden and not choice)
-    names = tuple(headings_of(chosen, map_wanted(chosen, wanted).heading_row)[c] for c in _hidden_columns(chosen))
+    names = tuple(headings_of(chosen, map_expected(chosen, expected).heading_row)[c] for c in _hidden_columns(chosen))
     count = _hidden_count(chosen)
     table = _without_hidden(chosen) if hidden == LEAVE else chosen
     parts = ((0, chosen.sheet_name, 0),) if len(sheets) > 1 else ()
-    return ChosenSheet(table, parts, others, count, names, wanted)
+    return ChosenSheet(table, parts, others, count, names, expected)
 
 
-def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> ChosenSheet:
+def _stacked(sheets: Sequence[Sheet], hidden: str, expected: ExpectedColumns) -> ChosenSheet:
     """The rows of all sheets under the headings of all; each sheet may have its own order of columns."""
     headings: list[Cell] = []
     known: dict[str, int] = {}
@@ -84,7 +84,7 @@ def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> ChosenShee
     problem: HeadingsMissing | None = None
     for sheet in sheets:
         try:
-            mapping = map_wanted(sheet, wanted)
+            mapping = map_expected(sheet, expected)
         except HeadingsMissing as missing:
             problem = problem or missing
             left_out.append(sheet.sheet_name)
@@ -101,7 +101,7 @@ def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> ChosenShee
         raise problem
     width = len(headings)
     rows = [[*row, *[None] * (width - len(row))] for row in rows]
-    first, once = sheets[0], replace(wanted, heading_row=0)
+    first, once = sheets[0], replace(expected, heading_row=0)
     return ChosenSheet(Sheet(rows, kind=first.kind), tuple(parts), tuple(left_out), count, tuple(names), once)
 
 

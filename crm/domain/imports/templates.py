@@ -34,8 +34,8 @@ class Problem:
 
 
 def templates_of(session: Session, kind: ImportKind) -> list[ImportTemplate]:
-    wanted = select(ImportTemplate).where(ImportTemplate.kind == kind.key, ImportTemplate.deleted_at.is_(None))
-    return list(session.scalars(wanted.order_by(ImportTemplate.id)))
+    statement = select(ImportTemplate).where(ImportTemplate.kind == kind.key, ImportTemplate.deleted_at.is_(None))
+    return list(session.scalars(statement.order_by(ImportTemplate.id)))
 
 
 def columns_of(template: ImportTemplate) -> list[TemplateColumn]:

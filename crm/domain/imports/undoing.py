@@ -73,8 +73,8 @@ class Outcome:
 
 
 def writes_of(session: Session, run_id: int) -> list[ImportWrite]:
-    wanted = select(ImportWrite).where(ImportWrite.run_id == run_id)
-    return list(session.scalars(wanted.order_by(ImportWrite.id.desc())))
+    statement = select(ImportWrite).where(ImportWrite.run_id == run_id)
+    return list(session.scalars(statement.order_by(ImportWrite.id.desc())))
 
 
 def preview(session: Session, run_id: int, actor: Actor) -> Outcome:
@@ -181,8 +181,8 @@ def changes_back(
     rows: dict[int, dict[str, Any]] = {}
     table = kind.model.__table__
     for batch in in_batches(ids):
-        wanted = select(table).where(among(table.c.id, batch)).with_for_update()
-        rows.update({row["id"]: dict(row) for row in session.execute(wanted).mappings()})
+        statement = select(table).where(among(table.c.id, batch)).with_for_update()
+        rows.update({row["id"]: dict(row) for row in session.execute(statement).mappings()})
     changes: list[ChangedRow] = []
     differing: dict[int, tuple[str, tuple[str, ...]]] = {}
     for _kind, id_, pairs in changed:

@@ -34,10 +34,10 @@ def _pairs(change: ChangedRow) -> dict[str, list[Any]]:
 
 def runs_with_writes(session: Session, run_ids: Iterable[int], now: datetime) -> set[int]:
     """Those of the runs that can still be undone: their writes are kept."""
-    wanted = select(ImportWrite.run_id).where(
+    statement = select(ImportWrite.run_id).where(
         ImportWrite.run_id.in_(list(run_ids)), ImportWrite.at > now - RESTORABLE_FOR
     )
-    return set(session.scalars(wanted.distinct()))
+    return set(session.scalars(statement.distinct()))
 
 
 def has_expired_writes(session: Session, now: datetime) -> bool:

@@ -60,8 +60,8 @@ def _mail(session: Session, notice: Notice, now: datetime, requested: bool) -> N
 
 
 def _was_sent(session: Session, user_id: int, key: str) -> bool:
-    wanted = select(Notice.id).where(Notice.user_id == user_id, Notice.key == key)
-    return session.scalar(wanted) is not None
+    statement = select(Notice.id).where(Notice.user_id == user_id, Notice.key == key)
+    return session.scalar(statement) is not None
 
 
 def unread_count(session: Session, user_id: int) -> int:
@@ -83,15 +83,15 @@ def unread_state(session: Session, user_id: int) -> tuple[int, int]:
 
 def unread_since(session: Session, user_id: int, number: int, kind: str, most: int) -> list[Notice]:
     """The person's unread notices of a kind that came after the one with this number, the oldest first."""
-    wanted = select(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None), Notice.kind == kind)
-    return list(session.scalars(wanted.where(Notice.id > number).order_by(Notice.id).limit(most)))
+    statement = select(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None), Notice.kind == kind)
+    return list(session.scalars(statement.where(Notice.id > number).order_by(Notice.id).limit(most)))
 
 
 def notices_of(session: Session, user_id: int, limit: int, offset: int = 0) -> list[Notice]:
     """The person's notices, newest first; what they asked for and was done is gone."""
     newest_first = (Notice.at.desc(), Notice.id.desc())
-    wanted = select(Notice).where(Notice.user_id == user_id, Notice.done_at.is_(None)).order_by(*newest_first)
-    return list(session.scalars(wanted.limit(limit).offset(offset)))
+    statement = select(Notice).where(Notice.user_id == user_id, Notice.done_at.is_(None)).order_by(*newest_first)
+    return list(session.scalars(statement.limit(limit).offset(offset)))
 
 
 def mark_read(notice: Notice, now: datetime) -> None:

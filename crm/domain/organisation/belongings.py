@@ -46,8 +46,8 @@ def belongings() -> tuple[Belonging, ...]:
 
 
 def _count_searches(session: Session, people: Collection[int]) -> int:
-    wanted = select(func.count()).select_from(SavedSearch)
-    return session.scalar(wanted.where(SavedSearch.user_id.in_(people), SavedSearch.shared)) or 0
+    statement = select(func.count()).select_from(SavedSearch)
+    return session.scalar(statement.where(SavedSearch.user_id.in_(people), SavedSearch.shared)) or 0
 
 
 def _hand_over_searches(session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:

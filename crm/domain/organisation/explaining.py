@@ -68,8 +68,8 @@ def explain(session: Session, user: User, by: Actor, record: Any, actions: Seque
 
 def _is_reachable(session: Session, kind: Entity, rights: Rights, record: Any) -> bool:
     """Whether the record's own pages are found: whoever was asked to decide needs no list of such records."""
-    wanted = policy.reachable(kind, rights).where(kind.model.id == record.id).with_only_columns(kind.model.id)
-    return session.scalar(wanted) is not None
+    statement = policy.reachable(kind, rights).where(kind.model.id == record.id).with_only_columns(kind.model.id)
+    return session.scalar(statement) is not None
 
 
 def _explained(

@@ -114,8 +114,8 @@ def _records_of(kind: Entity, people: Collection[int]) -> Select[Any]:
     return select(model).where(getattr(model, kind.owner).in_(people), model.deleted_at.is_(None))
 
 
-def _count_of(wanted: Select[Any]) -> Any:
-    return wanted.with_only_columns(func.count()).scalar_subquery()
+def _count_of(statement: Select[Any]) -> Any:
+    return statement.with_only_columns(func.count()).scalar_subquery()
 
 
 def left_behind(session: Session, people: Collection[int]) -> LeftBehind:
@@ -235,9 +235,9 @@ def hand_over_records(
     for kind in owned_kinds():
         if kind.key == "customers" or (most is not None and done >= most):
             continue
-        wanted = _records_of(kind, people).where(kind.left_by_owner()).order_by(kind.model.id).with_for_update()
+        statement = _records_of(kind, people).where(kind.left_by_owner()).order_by(kind.model.id).with_for_update()
         to = handover.of_kind(kind.key)
-        for record in session.scalars(wanted.limit(most - done if most is not None else None)).all():
+        for record in session.scalars(statement.limit(most - done if most is not None else None)).all():
             if to:
                 change_owner(session, kind, record, to, actor)
                 done += 1
@@ -253,8 +253,8 @@ def _hand_over_customers(
     def elsewhere(kind: str, owner_id: int) -> int | None:
         return handover.kinds.get(kind) if owner_id in people else None
 
-    wanted = select(Customer).where(Customer.owner_id.in_(people), Customer.deleted_at.is_(None))
-    customers = session.scalars(wanted.order_by(Customer.id).limit(most).with_for_update()).all()
+    statement = select(Customer).where(Customer.owner_id.in_(people), Customer.deleted_at.is_(None))
+    customers = session.scalars(statement.order_by(Customer.id).limit(most).with_for_update()).all()
     for customer in customers:
         to = handover.of_customer(customer.level_id)
         pool = IN_POOL if to == POOL else OWNED

@@ -147,8 +147,8 @@ def _lock(session: Session, leaving: Leaving, handover: Handover, actor: Actor) 
     cannot delete each other, and nothing is given to somebody who is leaving at the same moment."""
     session.execute(select(OrgUnit.id).order_by(OrgUnit.id).with_for_update()).all()
     people = sorted({actor.user_id, *leaving.ids, *handover.people()})
-    wanted = select(User).where(User.id.in_(people)).order_by(User.id)
-    session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
+    statement = select(User).where(User.id.in_(people)).order_by(User.id)
+    session.scalars(statement.with_for_update().execution_options(populate_existing=True)).all()
     me = session.get(User, actor.user_id)
     if me is None or not me.is_active:
         raise NotAllowed(N_("Your own account was closed in the meantime."))
@@ -204,8 +204,8 @@ def _take_out_of_appointments(session: Session, person: User, actor: Actor) -> N
     """They take part in no appointment to come; in those that were, their name stays."""
     row, item = ScheduleParticipant, ScheduleItem
     coming = (item.done_at.is_(None), item.deleted_at.is_(None), item.starts_at >= actor.now)
-    wanted = select(item).join(row, row.item_id == item.id).where(row.user_id == person.id, *coming)
-    items = list(session.scalars(wanted))
+    statement = select(item).join(row, row.item_id == item.id).where(row.user_id == person.id, *coming)
+    items = list(session.scalars(statement))
     people = participants_of(session, [appointment.id for appointment in items])
     groups: dict[frozenset[int], list[ScheduleItem]] = {}
     for appointment in items:

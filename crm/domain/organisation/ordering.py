@@ -19,13 +19,13 @@ Ordered = TypeVar("Ordered", OrgUnit, User)
 
 def units_beside(session: Session, unit: OrgUnit) -> list[OrgUnit]:
     """Those with the same parent in their order, this one among them."""
-    wanted = select(OrgUnit).where(OrgUnit.parent_id == unit.parent_id, OrgUnit.deleted_at.is_(None))
-    return list(session.scalars(wanted.order_by(*UNIT_ORDER).with_for_update()))
+    statement = select(OrgUnit).where(OrgUnit.parent_id == unit.parent_id, OrgUnit.deleted_at.is_(None))
+    return list(session.scalars(statement.order_by(*UNIT_ORDER).with_for_update()))
 
 
 def people_beside(session: Session, person: User) -> list[User]:
-    wanted = select(User).where(User.unit_id == person.unit_id, User.deleted_at.is_(None))
-    return list(session.scalars(wanted.order_by(*PEOPLE_ORDER).with_for_update()))
+    statement = select(User).where(User.unit_id == person.unit_id, User.deleted_at.is_(None))
+    return list(session.scalars(statement.order_by(*PEOPLE_ORDER).with_for_update()))
 
 
 def move_unit(session: Session, unit: OrgUnit, step: int, actor: Actor) -> None:
@@ -48,9 +48,9 @@ def arrange_people(session: Session, people: Sequence[User], actor: Actor) -> No
 
 def last_place(session: Session, unit_id: int) -> int:
     """The place of somebody new: behind the others where these are arranged, by the name where they are not."""
-    wanted = select(func.max(User.position)).where(User.unit_id == unit_id, User.deleted_at.is_(None))
+    statement = select(func.max(User.position)).where(User.unit_id == unit_id, User.deleted_at.is_(None))
     with session.no_autoflush:
-        last = session.scalar(wanted) or 0
+        last = session.scalar(statement) or 0
     return last + 1 if last else 0
 
 
@@ -62,10 +62,10 @@ def _move(session: Session, rows: list[Ordered], row: Ordered, step: int, actor:
         _number(session, rows, actor)
 
 
-def _arrange(session: Session, known: Sequence[Ordered], wanted: Sequence[Ordered], actor: Actor) -> None:
-    if len(known) != len(wanted) or {row.id for row in known} != {row.id for row in wanted}:
+def _arrange(session: Session, known: Sequence[Ordered], new_order: Sequence[Ordered], actor: Actor) -> None:
+    if len(known) != len(new_order) or {row.id for row in known} != {row.id for row in new_order}:
         raise StaleRecord(CHANGED)
-    _number(session, wanted, actor)
+    _number(session, new_order, actor)
 
 
 def _number(session: Session, rows: Sequence[Ordered], actor: Actor) -> None:

@@ -113,10 +113,10 @@ def _check_others(session: Session, before: int, after: int, actor: Actor, perso
         return
     _check_own_view(session, before, after, actor)
     gaining = ancestor_ids(session, after) - ancestor_ids(session, before)
-    wanted = select(User).where(
+    statement = select(User).where(
         User.unit_id.in_(gaining | {after}), User.deleted_at.is_(None), User.id != actor.user_id
     )
-    for user in session.scalars(wanted).all():
+    for user in session.scalars(statement).all():
         department = Scope.DEPARTMENT if person and user.unit_id == after else None
         reached = {Scope.BELOW if user.unit_id in gaining else None, department}
         more = {p: scope for p, scope in rights_of(session, user).scopes.items() if scope in reached}

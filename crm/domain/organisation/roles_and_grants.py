@@ -23,13 +23,13 @@ BEYOND = N_("You cannot grant a permission that you do not have yourself.")
 
 def administrators(session: Session) -> set[int]:
     """The administrators who can sign in."""
-    wanted = (
+    statement = (
         select(RoleMember.user_id)
         .join(Role, Role.id == RoleMember.role_id)
         .join(User, User.id == RoleMember.user_id)
         .where(Role.key == ADMINISTRATOR, User.deleted_at.is_(None), User.disabled_at.is_(None))
     )
-    return set(session.scalars(wanted))
+    return set(session.scalars(statement))
 
 
 def require_an_administrator(session: Session, without: Collection[int]) -> None:
@@ -120,22 +120,22 @@ def roles_of(session: Session, user: User) -> set[int]:
 def set_roles(session: Session, user: User, role_ids: Iterable[int], actor: Actor) -> None:
     """Give and take roles; each change must lie within what the acting person holds."""
     roles = {role.id: role for role in session.scalars(select(Role).where(Role.deleted_at.is_(None)))}
-    wanted, held = set(role_ids), roles_of(session, user) & set(roles)
-    if not wanted <= set(roles):
+    new_ids, held = set(role_ids), roles_of(session, user) & set(roles)
+    if not new_ids <= set(roles):
         raise FieldError("roles", N_("Please choose one from the list."))
-    if wanted == held:
+    if new_ids == held:
         return
     _check_own(user, actor)
     check_may_change_person(session, user, actor)
-    for role_id in wanted ^ held:
+    for role_id in new_ids ^ held:
         _check_may_give(session, roles[role_id], [user.unit_id], actor)
     before = set(rights_of(session, user).scopes)
-    if any(roles[role_id].key == ADMINISTRATOR for role_id in held - wanted):
+    if any(roles[role_id].key == ADMINISTRATOR for role_id in held - new_ids):
         require_an_administrator(session, without=[user.id])
-    if wanted != held:
-        log_action(session, actor, GRANTED, "people", user.id, user.name, {"roles": [sorted(held), sorted(wanted)]})
-    session.execute(delete(RoleMember).where(RoleMember.user_id == user.id, RoleMember.role_id.not_in(wanted)))
-    session.add_all(RoleMember(role_id=role_id, user_id=user.id) for role_id in sorted(wanted - held))
+    if new_ids != held:
+        log_action(session, actor, GRANTED, "people", user.id, user.name, {"roles": [sorted(held), sorted(new_ids)]})
+    session.execute(delete(RoleMember).where(RoleMember.user_id == user.id, RoleMember.role_id.not_in(new_ids)))
+    session.add_all(RoleMember(role_id=role_id, user_id=user.id) for role_id in sorted(new_ids - held))
     session.flush()
     gained = set(rights_of(session, user).scopes) - before
     tell_administrators(session, actor, gained, user.name, f"/grants/{user.id}")
@@ -145,9 +145,9 @@ def change_members(session: Session, role: Role, add: Iterable[User], remove: It
     """Who belongs to the role (角色人員). Only the differences are sent, so two people's changes add up."""
     for user, belongs in [*((u, True) for u in add), *((u, False) for u in remove)]:
         held = roles_of(session, user)
-        wanted = held | {role.id} if belongs else held - {role.id}
-        if wanted != held:
-            set_roles(session, user, wanted, actor)
+        new_ids = held | {role.id} if belongs else held - {role.id}
+        if new_ids != held:
+            set_roles(session, user, new_ids, actor)
             # Whoever has the person's form open is told when saving.
             stamp(user, actor)
     session.flush()
@@ -174,21 +174,23 @@ def save_role(
     role = role or Role(position=(session.scalar(select(func.max(Role.position))) or 0) + 1)
     check_version(role, opened)
     _check_role_name(session, role, name)
-    wanted = {permission.value for permission in permissions}
+    new_permissions = {permission.value for permission in permissions}
     held = {} if fresh else role_rights(session, role)
-    _check_may_change_role(session, role, wanted, held, scope, actor)
+    _check_may_change_role(session, role, new_permissions, held, scope, actor)
     role.name, role.scope = name, int(scope)
     stamp(role, actor)
     if fresh:
         session.add(role)
     session.flush()
     before = [] if fresh else sorted(held)
-    if before != sorted(wanted):
-        log_action(session, actor, GRANTED, "roles", role.id, role.name, {"permissions": [before, sorted(wanted)]})
+    if before != sorted(new_permissions):
+        log_action(
+            session, actor, GRANTED, "roles", role.id, role.name, {"permissions": [before, sorted(new_permissions)]}
+        )
     session.execute(delete(RoleGrant).where(RoleGrant.role_id == role.id))
-    session.add_all(RoleGrant(role_id=role.id, permission=permission) for permission in sorted(wanted))
+    session.add_all(RoleGrant(role_id=role.id, permission=permission) for permission in sorted(new_permissions))
     session.flush()
-    tell_administrators(session, actor, wanted - set(before), role.name, f"/roles/{role.id}/permissions")
+    tell_administrators(session, actor, new_permissions - set(before), role.name, f"/roles/{role.id}/permissions")
     return role
 
 
@@ -202,12 +204,12 @@ def _check_role_name(session: Session, role: Role, name: str) -> None:
 
 
 def _check_may_change_role(
-    session: Session, role: Role, wanted: set[str], held: Mapping[str, int], scope: Scope, actor: Actor
+    session: Session, role: Role, new_permissions: set[str], held: Mapping[str, int], scope: Scope, actor: Actor
 ) -> None:
     """What is given and what is taken must both be the person's to give."""
     if role.key == ADMINISTRATOR:
-        _check_administrator_role(actor, wanted, held, scope)
-    changed = wanted ^ set(held) if role.scope in (None, scope) else wanted | set(held)
+        _check_administrator_role(actor, new_permissions, held, scope)
+    changed = new_permissions ^ set(held) if role.scope in (None, scope) else new_permissions | set(held)
     reach = {permission: max(int(scope), held.get(permission, 0)) for permission in changed}
     if not reach or role.id is None:
         check_can_grant(session, actor, reach)
@@ -218,11 +220,11 @@ def _check_may_change_role(
     check_can_grant(session, actor, reach, {user.unit_id for user in members})
 
 
-def _check_administrator_role(actor: Actor, wanted: set[str], held: Mapping[str, int], scope: Scope) -> None:
+def _check_administrator_role(actor: Actor, new_permissions: set[str], held: Mapping[str, int], scope: Scope) -> None:
     """The administrators keep their rights: the role can grow, never shrink."""
     if not actor.rights.administrator:
         raise NotAllowed(N_("Only an administrator can change the administrators' role."))
-    if set(held) - wanted or scope is not Scope.EVERYTHING:
+    if set(held) - new_permissions or scope is not Scope.EVERYTHING:
         raise NotAllowed(N_("The permissions of the administrator role cannot be reduced."))
 
 
@@ -248,8 +250,8 @@ def delete_role(session: Session, role: Role, actor: Actor) -> None:
 
 
 def personal_grants(session: Session, user: User) -> dict[str, int]:
-    wanted = select(PersonalGrant.permission, PersonalGrant.scope).where(PersonalGrant.user_id == user.id)
-    return dict(session.execute(wanted).all())
+    statement = select(PersonalGrant.permission, PersonalGrant.scope).where(PersonalGrant.user_id == user.id)
+    return dict(session.execute(statement).all())
 
 
 def set_personal_grants(session: Session, user: User, grants: Mapping[str, int], actor: Actor) -> None:

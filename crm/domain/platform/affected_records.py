@@ -35,17 +35,17 @@ def count_transferred_with(session: Session, customers: Sequence[Customer]) -> C
     for kind, link in belonging_to("customers"):
         if link.transferable is not None:
             model = kind.model
-            wanted = select(func.count()).select_from(model).where(model.deleted_at.is_(None), link.transferable())
-            count = session.scalar(wanted.where(getattr(model, link.attribute).in_(ids))) or 0
+            statement = select(func.count()).select_from(model).where(model.deleted_at.is_(None), link.transferable())
+            count = session.scalar(statement.where(getattr(model, link.attribute).in_(ids))) or 0
             counts.append((kind.plural, count))
     return [(label, count) for label, count in counts if count] + planned_with(session, customers)
 
 
 def planned_with(session: Session, customers: Sequence[Customer]) -> Counted:
     """What the customers' owners planned with them, in contact records."""
-    wanted = _planned().join(Customer, Customer.id == ScheduleItem.customer_id)
-    wanted = wanted.where(Customer.id.in_([c.id for c in customers]), ScheduleItem.owner_id == Customer.owner_id)
-    return _nonzero(session.scalar(wanted))
+    statement = _planned().join(Customer, Customer.id == ScheduleItem.customer_id)
+    statement = statement.where(Customer.id.in_([c.id for c in customers]), ScheduleItem.owner_id == Customer.owner_id)
+    return _nonzero(session.scalar(statement))
 
 
 def planned_by(session: Session, records: Sequence[ContactRecord]) -> Counted:

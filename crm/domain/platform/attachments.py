@@ -46,14 +46,14 @@ def attached_kinds() -> list[str]:
 
 def attachments_of(record: Any) -> Select[Any]:
     """The attachments of a record with their files, the newest first."""
-    wanted: Any = select(Attachment, StoredFile).join(StoredFile, StoredFile.digest == Attachment.digest)
-    hanging: Select[Any] = wanted.where(*_at(record), Attachment.deleted_at.is_(None))
+    statement: Any = select(Attachment, StoredFile).join(StoredFile, StoredFile.digest == Attachment.digest)
+    hanging: Select[Any] = statement.where(*_at(record), Attachment.deleted_at.is_(None))
     return hanging.order_by(Attachment.id.desc())
 
 
 def deleted_of(record: Any) -> Select[Any]:
-    wanted = select(Attachment).where(*_at(record), Attachment.deleted_at.is_not(None))
-    return wanted.order_by(Attachment.deleted_at.desc(), Attachment.id.desc())
+    statement = select(Attachment).where(*_at(record), Attachment.deleted_at.is_not(None))
+    return statement.order_by(Attachment.deleted_at.desc(), Attachment.id.desc())
 
 
 def _at(record: Any) -> tuple[Any, ...]:
@@ -61,8 +61,8 @@ def _at(record: Any) -> tuple[Any, ...]:
 
 
 def number_of(session: Session, record: Any) -> int:
-    wanted = select(func.count(Attachment.id)).where(*_at(record), Attachment.deleted_at.is_(None))
-    return session.scalar(wanted) or 0
+    statement = select(func.count(Attachment.id)).where(*_at(record), Attachment.deleted_at.is_(None))
+    return session.scalar(statement) or 0
 
 
 def may_attach(session: Session, actor: Actor, record: Any) -> bool:

@@ -121,11 +121,11 @@ def password_of(firm: FirmSettings) -> str:
 
 def check_folder(text: str, root: Path) -> str:
     """The folder as it is kept, relative to the root. Raises FieldError for one outside of it."""
-    wanted = text.strip().replace("\\", "/")
-    parts = [part for part in wanted.split("/") if part not in ("", ".")]
+    statement = text.strip().replace("\\", "/")
+    parts = [part for part in statement.split("/") if part not in ("", ".")]
     if not parts:
         return ""
-    odd = wanted.startswith("/") or any(
+    odd = statement.startswith("/") or any(
         part == ".." or part.startswith(".") or any(c in part for c in ':*?"<>|') or not part.isprintable()
         for part in parts
     )
@@ -139,11 +139,11 @@ def check_folder(text: str, root: Path) -> str:
 
 def check_second(text: str, first: Path, instance: Path) -> str:
     """A folder that is there and can be written: of a USB disk, or a share. Raises FieldError."""
-    wanted = text.strip()
-    if not wanted:
+    path_text = text.strip()
+    if not path_text:
         return ""
-    path = Path(wanted)
-    if not path.is_absolute() or not wanted.isprintable() or len(wanted) > 300:
+    path = Path(path_text)
+    if not path.is_absolute() or not path_text.isprintable() or len(path_text) > 300:
         raise FieldError(
             "backup_second", N_("Please write the whole path of the folder, such as /media/usb/backups or E:\\backups.")
         )
@@ -165,7 +165,7 @@ def check_second(text: str, first: Path, instance: Path) -> str:
         raise FieldError(
             "backup_second", N_("This folder cannot be written: %(reason)s."), reason=system_error_reason(error)
         ) from error
-    return wanted
+    return path_text
 
 
 def save_backup_settings(

@@ -42,9 +42,9 @@ def rename_choice(session: Session, choice: Choice, name: str | None) -> None:
 
     Raises FieldError for a name that is taken.
     """
-    wanted = check_name(session, choice, name)
-    if choice.built_in is None or not is_name_of(choice.built_in, wanted):
-        choice.name = wanted
+    new_name = check_name(session, choice, name)
+    if choice.built_in is None or not is_name_of(choice.built_in, new_name):
+        choice.name = new_name
 
 
 def place_last(session: Session, choice: Choice) -> None:
@@ -114,8 +114,8 @@ def _in_ledger(session: Session, choice: Choice) -> bool:
     """The ledger stores levels and statuses by number, without a foreign key (C-9)."""
     kind = LEVEL if isinstance(choice, CustomerLevel) else STATUS
     named = (CustomerEvent.before_id == choice.id) | (CustomerEvent.after_id == choice.id)
-    wanted = select(CustomerEvent.id).where(CustomerEvent.kind == kind, named).limit(1)
-    return session.execute(wanted).first() is not None
+    statement = select(CustomerEvent.id).where(CustomerEvent.kind == kind, named).limit(1)
+    return session.execute(statement).first() is not None
 
 
 def delete_choice(session: Session, choice: Choice) -> None:

@@ -140,8 +140,8 @@ def _keys(
 
 def merges_of_dictionary(session: Session, dictionary: str, actor: Actor) -> list[Merge]:
     """What was merged in the list and can still be taken back, the last first."""
-    wanted = select(Merge).where(Merge.kind == DICTIONARY, Merge.at > actor.now - RESTORABLE_FOR)
-    rows = session.scalars(wanted.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
+    statement = select(Merge).where(Merge.kind == DICTIONARY, Merge.at > actor.now - RESTORABLE_FOR)
+    rows = session.scalars(statement.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
     return [row for row in rows if row.counts[0][0] == dictionary]
 
 

@@ -146,8 +146,8 @@ def _give_choices(
 def _texts_of(session: Session, kind: Entity, row: CustomField, context: Context) -> list[str]:
     """The different values of a field as texts; raises FieldError where they are too many to be choices."""
     value, type_ = CustomValue(kind.model, attribute(row)), type_of(row)
-    wanted = select(value).where(value.is_not(None)).distinct().limit(MOST_ITEMS + 1)
-    texts = [type_.edit(value, context) for value in session.scalars(wanted)]
+    statement = select(value).where(value.is_not(None)).distinct().limit(MOST_ITEMS + 1)
+    texts = [type_.edit(value, context) for value in session.scalars(statement)]
     if len(texts) > MOST_ITEMS:
         raise FieldError("items", N_("Please write at most %(count)s items at once."), count=MOST_ITEMS)
     return sorted(text for text in texts if text)
@@ -211,8 +211,8 @@ def _become(session: Session, kind: Entity, row: CustomField, values: Mapping[st
 
 def _reader_by_name(session: Session, number: int, type_: FieldType) -> Callable[[str], Any]:
     """The choice of a name, or several with 、 between them. Raises ValueProblem for what is none of the list."""
-    wanted = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary_of(number))
-    ids = {fold(item.name): item.id for item in session.scalars(wanted)}
+    statement = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary_of(number))
+    ids = {fold(item.name): item.id for item in session.scalars(statement)}
 
     def read(written: str) -> Any:
         if not isinstance(type_, SeveralChoices):

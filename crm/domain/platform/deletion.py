@@ -33,10 +33,10 @@ def _collect(session: Session, record: Any, dependents: dict[str, list[Any]]) ->
     for kind, link in belonging_to(entity_of(record).key):
         if link.on_delete is not OnDelete.GOES_ALONG:
             continue
-        wanted = _dependents(kind, link, record)
-        wanted = wanted.where(link.deletable()) if link.deletable else wanted
+        statement = _dependents(kind, link, record)
+        statement = statement.where(link.deletable()) if link.deletable else statement
         known = dependents.setdefault(kind.key, [])
-        fresh = [part for part in session.scalars(wanted) if part not in known]
+        fresh = [part for part in session.scalars(statement) if part not in known]
         known.extend(fresh)
         if any(on.on_delete is OnDelete.GOES_ALONG for _kind, on in belonging_to(kind.key)):
             for part in fresh:
@@ -170,6 +170,6 @@ def _each_part_deletable(session: Session, customer: Customer, actor: Actor) -> 
 
 def _least_deletable(session: Session, model: Any, customer: Customer, actor: Actor) -> Any:
     """If this one can be deleted, all can (K-3): what somebody else made comes first, else the oldest."""
-    wanted = select(model).where(model.customer_id == customer.id, model.deleted_at.is_(None))
+    statement = select(model).where(model.customer_id == customer.id, model.deleted_at.is_(None))
     theirs_first = case((model.created_by_id == actor.user_id, 1), else_=0)
-    return session.scalars(wanted.order_by(theirs_first, model.created_at).limit(1)).first()
+    return session.scalars(statement.order_by(theirs_first, model.created_at).limit(1)).first()

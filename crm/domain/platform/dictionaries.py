@@ -62,8 +62,8 @@ def save_item(
 
 def add_named_items(session: Session, dictionary: str, names: Mapping[str, str], actor: Actor) -> dict[str, int]:
     """Items of these names (by their folded form), many at once: those that are missing are added last, in order."""
-    wanted = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary)
-    rows = list(session.scalars(wanted))
+    statement = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary)
+    rows = list(session.scalars(statement))
     known = {text.fold(name): row.id for row in rows for name in row.names}
     last = max((row.position for row in rows), default=-1)
     missing = [key for key in names if key not in known]

@@ -110,11 +110,11 @@ def _known_link(reader: Reader, record: Any, model: Any) -> int | None:
 
 
 def _wanted_ids(reader: Reader, entries: Iterable[Entry]) -> dict[Any, set[int]]:
-    wanted: dict[Any, set[int]] = {}
+    ids_by_model: dict[Any, set[int]] = {}
     for key, _record_id, changes in entries:
         for model, number in _references(reader, key, changes):
-            wanted.setdefault(model, set()).add(number)
-    return wanted
+            ids_by_model.setdefault(model, set()).add(number)
+    return ids_by_model
 
 
 def _references(reader: Reader, key: str, changes: Mapping[str, Any]) -> Iterable[tuple[Any, int]]:

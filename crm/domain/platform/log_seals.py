@@ -76,10 +76,10 @@ def has_unsealed(connection: Connection) -> bool:
 
 def _unsealed(connection: Connection, log: str) -> bool:
     model, _columns = LOGS[log]
-    wanted = select(model.id).where(model.id > head_of(connection, log).last_id)
+    statement = select(model.id).where(model.id > head_of(connection, log).last_id)
     if log == "system_log":
-        wanted = wanted.where((SystemLog.kind != "job") | (SystemLog.name != OWN_JOB))
-    return connection.execute(wanted.limit(1)).first() is not None
+        statement = statement.where((SystemLog.kind != "job") | (SystemLog.name != OWN_JOB))
+    return connection.execute(statement.limit(1)).first() is not None
 
 
 def begin_restored_chapter(connection: Connection, now: datetime) -> None:
@@ -122,10 +122,10 @@ def _old_seals(connection: Connection, log: str, before: datetime, most: int) ->
     The last one stays whatever its age: SQLite gives the numbers of an empty table out again.
     """
     last = head_of(connection, log).number
-    wanted = select(_seals).where(_seals.c.log == log, _seals.c.number < last).order_by(_seals.c.number)
+    statement = select(_seals).where(_seals.c.log == log, _seals.c.number < last).order_by(_seals.c.number)
     seals: list[Any] = []
     entries = 0
-    for seal in connection.execute(wanted):
+    for seal in connection.execute(statement):
         going = 0 if seal.kind == PRUNED else seal.entries
         if seal.until >= before or (entries and entries + going > most):
             break
@@ -190,10 +190,10 @@ class Entry:
 
 def _entries(log: str, after: int, up_to: int | None = None) -> Any:
     model, columns = LOGS[log]
-    wanted = select(*(model.__table__.c[name] for name in columns)).where(model.__table__.c.id > after)
+    statement = select(*(model.__table__.c[name] for name in columns)).where(model.__table__.c.id > after)
     if up_to is not None:
-        wanted = wanted.where(model.__table__.c.id <= up_to)
-    return wanted.order_by(model.__table__.c.id)
+        statement = statement.where(model.__table__.c.id <= up_to)
+    return statement.order_by(model.__table__.c.id)
 
 
 def _read(log: str, row: Any) -> Entry:
@@ -334,8 +334,8 @@ def _all_seals(connection: Connection, log: str) -> Iterator[Any]:
     """A few at a time: each holds the marks of up to two thousand entries."""
     number = 0
     while True:
-        wanted = select(_seals).where(_seals.c.log == log, _seals.c.number > number).order_by(_seals.c.number)
-        batch = connection.execute(wanted.limit(50)).all()
+        statement = select(_seals).where(_seals.c.log == log, _seals.c.number > number).order_by(_seals.c.number)
+        batch = connection.execute(statement.limit(50)).all()
         yield from batch
         if not batch:
             return
@@ -380,11 +380,11 @@ def _wrong_entry(connection: Connection, seal: Any, before: Head) -> Problem | N
     sealed_marks = [marks[at : at + size] for at in range(0, len(marks), size)]
     entries = [_read(seal.log, row) for row in connection.execute(_entries(seal.log, before.last_id, seal.last_id))]
     for at, entry in enumerate(entries):
-        wanted = int.from_bytes(sealed_marks[at][:ID_BYTES], "big") if at < len(sealed_marks) else None
-        if wanted is None or entry.id < wanted:
+        sealed_id = int.from_bytes(sealed_marks[at][:ID_BYTES], "big") if at < len(sealed_marks) else None
+        if sealed_id is None or entry.id < sealed_id:
             return Problem(INSERTED, entry.id, seal.number)
-        if entry.id > wanted:
-            return Problem(REMOVED, wanted, seal.number)
+        if entry.id > sealed_id:
+            return Problem(REMOVED, sealed_id, seal.number)
         if entry.mark != sealed_marks[at]:
             return Problem(CHANGED, entry.id, seal.number)
     if len(sealed_marks) > len(entries):

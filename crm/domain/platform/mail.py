@@ -169,10 +169,10 @@ def counts_by_state(session: Session) -> dict[str, int]:
 def unsent_counts(session: Session, now: datetime) -> tuple[dict[str, int], datetime | None]:
     """State → emails of the last 7 days that were not sent (yet), and since when the first waiting one is due."""
     row, unsent = MailMessage, (WAITING, SENDING, FAILED, UNSURE)
-    wanted = select(row.state, func.count(), func.min(row.next_try_at)).where(
+    statement = select(row.state, func.count(), func.min(row.next_try_at)).where(
         row.state.in_(unsent), row.created_at >= now - SHOWN_FOR
     )
-    rows = session.execute(wanted.group_by(row.state)).all()
+    rows = session.execute(statement.group_by(row.state)).all()
     return {state: count for state, count, _ in rows}, next((due for state, _, due in rows if state == WAITING), None)
 
 

@@ -242,17 +242,19 @@ def _log(
 
 def merges_of(session: Session, record: Any, actor: Actor) -> list[Merge]:
     """What went into the record and can still be taken back, the last first."""
-    wanted = select(Merge).where(Merge.kind == entity_of(record).key, Merge.record_id == record.id)
-    wanted = wanted.where(Merge.at > actor.now - RESTORABLE_FOR).order_by(Merge.at.desc(), Merge.id.desc())
-    return list(session.scalars(wanted))
+    statement = select(Merge).where(Merge.kind == entity_of(record).key, Merge.record_id == record.id)
+    statement = statement.where(Merge.at > actor.now - RESTORABLE_FOR).order_by(Merge.at.desc(), Merge.id.desc())
+    return list(session.scalars(statement))
 
 
 def merges_seen(session: Session, kind: Entity, actor: Actor) -> list[tuple[Merge, Any]]:
     """The latest merges of the kind that the person can take back, each with the record that stayed."""
     reached = policy.reachable(kind, actor.rights, policy.MERGE).with_only_columns(kind.model.id)
-    wanted = select(Merge, kind.model).join(kind.model, kind.model.id == Merge.record_id)
-    wanted = wanted.where(Merge.kind == kind.key, Merge.at > actor.now - RESTORABLE_FOR, Merge.record_id.in_(reached))
-    rows = session.execute(wanted.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
+    statement = select(Merge, kind.model).join(kind.model, kind.model.id == Merge.record_id)
+    statement = statement.where(
+        Merge.kind == kind.key, Merge.at > actor.now - RESTORABLE_FOR, Merge.record_id.in_(reached)
+    )
+    rows = session.execute(statement.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
     return [(row[0], row[1]) for row in rows]
 
 

@@ -101,17 +101,17 @@ _CHOSEN: dict[str, Callable[[], FieldType]] = {"users": PersonChoice, "org_units
 
 @dataclass(frozen=True)
 class OpenSheet:
-    """A sheet with the rows of a table; `wanted` selects what the columns are made of, in their order."""
+    """A sheet with the rows of a table; `statement` selects what the columns are made of, in their order."""
 
     title: str
     columns: tuple[Column, ...]
-    wanted: Select[Any]
+    statement: Select[Any]
 
     def count(self, session: Session) -> int:
-        return session.scalar(select(func.count()).select_from(self.wanted.order_by(None).subquery())) or 0
+        return session.scalar(select(func.count()).select_from(self.statement.order_by(None).subquery())) or 0
 
     def rows(self, reader: Reader) -> Iterator[list[Any]]:
-        for row in reader.session.execute(self.wanted.execution_options(yield_per=AT_ONCE)):
+        for row in reader.session.execute(self.statement.execution_options(yield_per=AT_ONCE)):
             yield [column.cell((value,), reader) for column, value in zip(self.columns, row, strict=True)]
 
 
@@ -138,7 +138,7 @@ def open_workbooks(reader: Reader) -> list[OpenWorkbook]:
 def _records_of(kind: Entity, reader: Reader) -> OpenSheet:
     own = all_custom_fields(reader.session, kind) if is_customised(kind) else ()
     sheet = _sheet(kind.model, reader.say(kind.plural), reader, labels_of(kind), frozenset({"deleted_at"}), own)
-    return OpenSheet(sheet.title, sheet.columns, sheet.wanted.where(kind.model.deleted_at.is_(None)))
+    return OpenSheet(sheet.title, sheet.columns, sheet.statement.where(kind.model.deleted_at.is_(None)))
 
 
 def _parts_of(kind: Entity, reader: Reader) -> Iterator[OpenSheet]:
@@ -154,7 +154,7 @@ def _parts_of(kind: Entity, reader: Reader) -> Iterator[OpenSheet]:
         name = str(mapper.local_table)
         sheet = _sheet(model, reader.say(PARTS.get(name, name)), reader, {parent_link.key: kind.label})
         present = select(kind.model.id).where(kind.model.deleted_at.is_(None))
-        yield OpenSheet(sheet.title, sheet.columns, sheet.wanted.where(parent_link.in_(present)))
+        yield OpenSheet(sheet.title, sheet.columns, sheet.statement.where(parent_link.in_(present)))
 
 
 def _sheet(
@@ -179,10 +179,10 @@ def _sheet(
     columns += [Column(field.attr, field.label, (field.column_of(model),), field.type) for field in own]
     for key in other_keys:
         columns += _value_columns(reader, labels.get(key, key), attributes[key], None, joins)
-    wanted = select(*(column.expressions[0].label(f"c{n}") for n, column in enumerate(columns))).select_from(model)
+    statement = select(*(column.expressions[0].label(f"c{n}") for n, column in enumerate(columns))).select_from(model)
     for target, condition in joins:
-        wanted = wanted.outerjoin(target, condition)
-    return OpenSheet(title, tuple(columns), wanted.order_by(*inspect(model).primary_key))
+        statement = statement.outerjoin(target, condition)
+    return OpenSheet(title, tuple(columns), statement.order_by(*inspect(model).primary_key))
 
 
 def _value_columns(
@@ -277,7 +277,7 @@ def open_attachments(reader: Reader) -> Iterator[OpenAttachment]:
     for kind in entities():
         folder = f"{top}/{file_name(reader.say(kind.plural), LONGEST_FOLDER)}"
         model: Any = kind.model
-        wanted = (
+        statement = (
             select(Attachment, StoredFile.size, kind.named_column())
             .join(StoredFile, StoredFile.digest == Attachment.digest)
             .join(model, model.id == Attachment.record_id)
@@ -285,7 +285,7 @@ def open_attachments(reader: Reader) -> Iterator[OpenAttachment]:
             .order_by(Attachment.record_id, Attachment.id)
         )
         last, taken = 0, set[str]()
-        for row, size, named in reader.session.execute(wanted.execution_options(yield_per=AT_ONCE)):
+        for row, size, named in reader.session.execute(statement.execution_options(yield_per=AT_ONCE)):
             if row.record_id != last:
                 last, taken = row.record_id, set()
             place = f"{folder}/{row.record_id} {file_name(str(named or ''), LONGEST_FOLDER)}"

@@ -97,8 +97,8 @@ def _add_dependents(session: Session, going: Ids) -> None:
                 waiting.append(model)
 
 
-def _ids_where(session: Session, wanted: Select[Any], column: ColumnElement[Any], ids: Iterable[int]) -> set[int]:
-    return {id_ for batch in in_batches(sorted(ids)) for id_ in session.scalars(wanted.where(column.in_(batch)))}
+def _ids_where(session: Session, statement: Select[Any], column: ColumnElement[Any], ids: Iterable[int]) -> set[int]:
+    return {id_ for batch in in_batches(sorted(ids)) for id_ in session.scalars(statement.where(column.in_(batch)))}
 
 
 def _log(session: Session, model: Any, ids: set[int], actor: Actor, action: str) -> None:
@@ -144,8 +144,8 @@ def purge_old(session: Session, actor: Actor, most: int = MOST_ENTRIES) -> int:
 
     A record that another one still refers to stays in the database, but is not shown any more.
     """
-    wanted = select(Deletion).where(_old(Deletion, actor)).order_by(Deletion.at, Deletion.id).limit(most)
-    entries = session.scalars(wanted).all()
+    statement = select(Deletion).where(_old(Deletion, actor)).order_by(Deletion.at, Deletion.id).limit(most)
+    entries = session.scalars(statement).all()
     for entry in entries:
         try:
             with session.begin_nested():

@@ -70,8 +70,8 @@ def lines_seen(rights: Rights) -> Select[Any]:
 def with_batches(session: Session, ids: Sequence[int], rights: Rights) -> list[int]:
     """The entries of these lines: those that were deleted at once with one of them too, as far as they are seen."""
     batches = select(Deletion.batch).where(Deletion.id.in_(ids), Deletion.batch.is_not(None)).distinct()
-    wanted = entries_seen(rights).where(or_(Deletion.id.in_(ids), Deletion.batch.in_(batches.correlate(None))))
-    return list(session.scalars(wanted.with_only_columns(Deletion.id).order_by(Deletion.id)))
+    statement = entries_seen(rights).where(or_(Deletion.id.in_(ids), Deletion.batch.in_(batches.correlate(None))))
+    return list(session.scalars(statement.with_only_columns(Deletion.id).order_by(Deletion.id)))
 
 
 def batch_of(session: Session, actor: Actor, batch: str) -> list[int]:
@@ -127,8 +127,8 @@ def _made_by(rights: Rights) -> Select[Any]:
 def entry_of(session: Session, record: Any) -> Deletion:
     """The entry under the record's name. Raises DomainError where it was not deleted by itself."""
     kind = entity_of(record).key
-    wanted = select(Deletion).where(Deletion.kind == kind, Deletion.record_id == record.id)
-    entry: Deletion | None = session.scalars(wanted.order_by(Deletion.id.desc())).first()
+    statement = select(Deletion).where(Deletion.kind == kind, Deletion.record_id == record.id)
+    entry: Deletion | None = session.scalars(statement.order_by(Deletion.id.desc())).first()
     if entry is None:
         raise DomainError(N_("It was not deleted."))
     return entry

@@ -24,11 +24,11 @@ class DeletedCounts:
 
 
 def has_expired_entries(session: Session, now: datetime) -> bool:
-    wanted = (
+    statement = (
         select(SentForm.token).where(SentForm.sent_at < now - KEEP_FORMS),
         select(LongTask.id).where(LongTask.finished_at < now - KEEP_TASKS),
     )
-    return any(session.scalars(each.limit(1)).first() is not None for each in wanted)
+    return any(session.scalars(each.limit(1)).first() is not None for each in statement)
 
 
 def delete_expired_entries(session: Session, now: datetime) -> DeletedCounts:

@@ -114,8 +114,8 @@ def firm_values(reading: PrintContext) -> Values:
 def _parties(record: Any, reading: PrintContext) -> Values:
     """Customer, contact and salesperson of a document."""
     session, rights = reading.session, reading.rights
-    wanted = select(Customer, Customer.seen_by(rights)).where(Customer.id == record.customer_id)
-    customer, is_visible = session.execute(wanted).one()
+    statement = select(Customer, Customer.seen_by(rights)).where(Customer.id == record.customer_id)
+    customer, is_visible = session.execute(statement).one()
     values: Values = {"customer.name": customer.name}
     if is_visible:
         values.update({f.key: getattr(customer, f.key.split(".")[1]) for f in BUYER})
@@ -154,15 +154,15 @@ def _linked_name(model: type[Linked], id: int | None, key: str, reading: PrintCo
     return None if record is None else getattr(record, key)
 
 
-def _rows(wanted: Select[*tuple[Any, ...]], reading: PrintContext) -> list[Values]:
+def _rows(statement: Select[*tuple[Any, ...]], reading: PrintContext) -> list[Values]:
     """A dictionary of each row; the columns are labelled by the names without `line.`."""
-    rows: Iterable[Any] = reading.session.execute(wanted.limit(MOST_LINES)).mappings()
+    rows: Iterable[Any] = reading.session.execute(statement.limit(MOST_LINES)).mappings()
     return [{f"line.{key}": value for key, value in row.items()} for row in rows]
 
 
 def _goods(model: Any, of: Any, reading: PrintContext) -> list[Values]:
     """The lines of a quote or an order. The cost is not among them."""
-    wanted = select(
+    statement = select(
         Product.code,
         model.name,
         model.specification,
@@ -175,7 +175,7 @@ def _goods(model: Any, of: Any, reading: PrintContext) -> list[Values]:
         model.tax,
         model.notes,
     ).outerjoin(Product, Product.id == model.product_id)
-    lines = _rows(wanted.where(of).order_by(model.position, model.id), reading)
+    lines = _rows(statement.where(of).order_by(model.position, model.id), reading)
     for line in lines:
         line["line.discount"] = None if line["line.discount"] == NO_DISCOUNT else line["line.discount"]
     return lines
@@ -213,10 +213,10 @@ def _receipt(receipt: Receipt, reading: PrintContext) -> DocumentValues:
     values = _parties(receipt, reading)
     values["amount_in_words"] = receipt.amount
     values["reverses"] = _linked_name(Receipt, receipt.reverses_id, "code", reading)
-    wanted = select(Order.code, paid_order_title(reading.rights), Order.ordered_on, Order.total, ReceiptLine.amount)
-    wanted = wanted.join(Order, Order.id == ReceiptLine.order_id).join(Customer, Customer.id == Order.customer_id)
-    wanted = wanted.where(ReceiptLine.receipt_id == receipt.id)
-    return DocumentValues(values, _rows(wanted.order_by(Order.ordered_on, Order.id), reading))
+    statement = select(Order.code, paid_order_title(reading.rights), Order.ordered_on, Order.total, ReceiptLine.amount)
+    statement = statement.join(Order, Order.id == ReceiptLine.order_id).join(Customer, Customer.id == Order.customer_id)
+    statement = statement.where(ReceiptLine.receipt_id == receipt.id)
+    return DocumentValues(values, _rows(statement.order_by(Order.ordered_on, Order.id), reading))
 
 
 @reads_document("opportunities")

@@ -99,14 +99,14 @@ def _narrowed_to_ids(query: ReportQuery, source: Source, rows: Select[Any]) -> S
 
 
 def with_index_hints(
-    query: ReportQuery, hints: Iterable[IndexHint], span: Span | None, wanted: Select[Any]
+    query: ReportQuery, hints: Iterable[IndexHint], span: Span | None, statement: Select[Any]
 ) -> Select[Any]:
     """Name indexes to SQLite, which knows no distribution of values: compact indexes instead of whole rows."""
     long = span is None or span.is_long(query.reader.today)
     for table, index, long_alone in hints:
         if long or not long_alone:
-            wanted = wanted.with_hint(table, f"INDEXED BY {index}", "sqlite")
-    return wanted
+            statement = statement.with_hint(table, f"INDEXED BY {index}", "sqlite")
+    return statement
 
 
 def names_of_groups(by: Sequence[Any]) -> list[str]:

@@ -46,8 +46,8 @@ def names_in(model: Any) -> Names:
     code = model.code
 
     def names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
-        wanted = select(model.id, model.name, code).where(model.id.in_(keys))
-        rows = reader.session.execute(wanted).all() if keys else []
+        statement = select(model.id, model.name, code).where(model.id.in_(keys))
+        rows = reader.session.execute(statement).all() if keys else []
         often = Counter(row.name for row in rows)
         return {row.id: f"{row.name} {row.code}" if row.code and often[row.name] > 1 else row.name for row in rows}
 

@@ -101,9 +101,9 @@ def counted_rows(rights: Rights, permission: Right) -> Select[Any]:
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-def counted_within(wanted: Select[Any], span: Span, reader: Reader) -> Select[Any]:
+def counted_within(statement: Select[Any], span: Span, reader: Reader) -> Select[Any]:
     since = start_of(span.first or periods.EARLIEST, reader.zone)
-    return wanted.params(since=since, until=end_of(span.last, reader.zone) if span.last else FOREVER)
+    return statement.params(since=since, until=end_of(span.last, reader.zone) if span.last else FOREVER)
 
 
 def has_many_records(query: ReportQuery) -> bool:

@@ -82,14 +82,14 @@ def _read(
     """What one source has of these groups (of few more besides), or of its first ones and of all of them."""
     columns = [source.group(key, query.reader) for key in by]
     measures = measures_of(query, source)
-    wanted: Any = aggregate_query(query, source, span, columns)
+    statement: Any = aggregate_query(query, source, span, columns)
     if keys is None and by:
-        wanted = _first_groups_and_total(query, source, wanted, measures)
+        statement = _first_groups_and_total(query, source, statement, measures)
     elif keys is not None and len(by) == 1 and len(keys) <= MOST_NAMED:
-        wanted = wanted.where(_one_of(columns[0], [key[0] for key in keys]))
+        statement = statement.where(_one_of(columns[0], [key[0] for key in keys]))
     of_groups: dict[Key, Values] = {}
     of_all: Values = {}
-    for row in query.reader.session.execute(wanted):
+    for row in query.reader.session.execute(statement):
         values = values_of(query, measures, row[len(by) : len(by) + len(measures)])
         if len(row) > len(by) + len(measures) and row[-1]:
             of_all = values
@@ -99,10 +99,10 @@ def _read(
 
 
 def _first_groups_and_total(
-    query: ReportQuery, source: Source, wanted: Select[Any], measures: Sequence[Measure]
+    query: ReportQuery, source: Source, statement: Select[Any], measures: Sequence[Measure]
 ) -> Any:
     """The first groups by the chosen rank, and what all of them come to: the records are read once for both."""
-    groups = wanted.cte("groups")
+    groups = statement.cte("groups")
     names = [column.name for column in groups.c if column.name.startswith("group_")]
     figures_ = [groups.c[f"figure_{number}"] for number in range(len(measures))]
     rank = next((n for n, m in enumerate(measures) if m.key == query.rank), 0)

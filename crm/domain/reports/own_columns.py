@@ -21,9 +21,9 @@ ASKED = (*GROUPED, SeveralChoices)
 
 def own_fields_of(session: Session, kinds: Iterable[str]) -> Iterator[tuple[Entity, Field]]:
     """The fields of these kinds of record that a report knows, retired ones too."""
-    wanted = set(kinds)
+    known_kinds = set(kinds)
     for kind in customised_kinds():
-        if kind.key in wanted:
+        if kind.key in known_kinds:
             for field in all_custom_fields(session, kind):
                 if isinstance(field.type, ASKED):
                     yield kind, field

@@ -94,7 +94,7 @@ def targets(query: ReportQuery, span: Span, by: Sequence[str]) -> Mapping[Any, A
     assert first is not None
     assert last is not None
     columns = [known[key] for key in by if key != "step"]
-    wanted = (
+    statement = (
         select(SalesTarget.year, TargetMonth.month, *columns, func.sum(TargetMonth.amount))
         .join(TargetMonth, TargetMonth.target_id == SalesTarget.id)
         .where(SalesTarget.seen_by(query.reader.rights, query.report.view))
@@ -102,11 +102,11 @@ def targets(query: ReportQuery, span: Span, by: Sequence[str]) -> Mapping[Any, A
         .group_by(SalesTarget.year, TargetMonth.month, *columns)
     )
     if "owner" in query.given:
-        wanted = wanted.where(SalesTarget.user_id == int(query.given["owner"]))
+        statement = statement.where(SalesTarget.user_id == int(query.given["owner"]))
     if "unit" in query.given:
-        wanted = wanted.where(SalesTarget.unit_id.in_(units_below(int(query.given["unit"]))))
+        statement = statement.where(SalesTarget.unit_id.in_(units_below(int(query.given["unit"]))))
     amounts: dict[Any, Decimal] = defaultdict(Decimal)
-    for row in query.reader.session.execute(wanted):
+    for row in query.reader.session.execute(statement):
         step = periods.step_of(date(row[0], row[1], 1), query.stage, query.week_starts_on)[0] if "step" in by else None
         key = tuple(row[2:-1])
         amounts[(step, *key) if "step" in by else key] += row[-1]

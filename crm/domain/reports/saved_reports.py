@@ -79,11 +79,11 @@ def schedule_email(
     """Set when it is emailed, and to whom. Raises FieldError where a chosen person would not get it."""
     check_version(saved_report, opened)
     every = values["every"]
-    wanted = set(receivers)
-    if len(wanted) > MOST_RECEIVERS:
+    receiver_ids = set(receivers)
+    if len(receiver_ids) > MOST_RECEIVERS:
         raise FieldError("receivers", N_("Please choose at most %(most)s people."), most=MOST_RECEIVERS)
-    people = list(session.scalars(select(User).where(*ACTIVE, User.id.in_(wanted))))
-    if wanted and len(people) < len(wanted):
+    people = list(session.scalars(select(User).where(*ACTIVE, User.id.in_(receiver_ids))))
+    if receiver_ids and len(people) < len(receiver_ids):
         raise FieldError("receivers", N_("One of them no longer works here. Please choose again."))
     if every != NEVER:
         if not people:
@@ -110,8 +110,8 @@ def schedule_email(
 
 
 def _count_reports(session: Session, people: Collection[int]) -> int:
-    wanted = select(func.count()).select_from(SavedReport).where(SavedReport.user_id.in_(people))
-    return session.scalar(wanted) or 0
+    statement = select(func.count()).select_from(SavedReport).where(SavedReport.user_id.in_(people))
+    return session.scalar(statement) or 0
 
 
 def _hand_over_reports(session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:

@@ -64,9 +64,9 @@ def _check_rule(session: Session, values: Mapping[str, Any]) -> None:
 def documents_touched(rule: ApprovalRule, rights: Rights) -> Select[Any]:
     """Drafts, rejected and waiting documents that the rule speaks of, of those the person may see."""
     model: Any = DOCUMENTS[rule.document][0]
-    wanted = select(model).join(Customer, Customer.id == model.customer_id)
+    statement = select(model).join(Customer, Customer.id == model.customer_id)
     open_states = model.state.in_((DRAFT, REJECTED, PENDING))
-    return wanted.where(open_states, model.seen_by(rights), touched_by(rule)).order_by(model.id.desc())
+    return statement.where(open_states, model.seen_by(rights), touched_by(rule)).order_by(model.id.desc())
 
 
 def delete_of(session: Session, record: ApprovalRule | StandIn, actor: Actor) -> None:

@@ -90,8 +90,8 @@ def involved_people(record: Any) -> set[int]:
 
 def rules_of(session: Session, document: str = "") -> list[ApprovalRule]:
     """The rules in the order in which they were made; of one kind of document, or all."""
-    wanted = select(ApprovalRule).where(ApprovalRule.deleted_at.is_(None)).order_by(ApprovalRule.id)
-    return list(session.scalars(wanted.where(ApprovalRule.document == document) if document else wanted))
+    statement = select(ApprovalRule).where(ApprovalRule.deleted_at.is_(None)).order_by(ApprovalRule.id)
+    return list(session.scalars(statement.where(ApprovalRule.document == document) if document else statement))
 
 
 def touched_by(rule: ApprovalRule) -> ColumnElement[bool]:
@@ -122,8 +122,8 @@ def rules_for(session: Session, kind: str, record: Any) -> list[ApprovalRule]:
         return []
     model: Any = DOCUMENTS[kind][0]
     columns = [touched_by(rule).label(f"rule_{rule.id}") for rule in rules]
-    wanted = select(*columns).select_from(model).join(Customer, Customer.id == model.customer_id)
-    row = session.execute(wanted.where(model.id == record.id)).first() or ()
+    statement = select(*columns).select_from(model).join(Customer, Customer.id == model.customer_id)
+    row = session.execute(statement.where(model.id == record.id)).first() or ()
     return [rule for rule, holds in zip(rules, row, strict=False) if holds]
 
 
@@ -178,10 +178,10 @@ def requirements_of(session: Session, kind: str, record: Any) -> list[ApprovalRe
     if record.submitted_at is None:
         return []
     of_document = (ApprovalRequirement.kind == kind, ApprovalRequirement.record_id == record.id)
-    wanted = (
+    statement = (
         select(ApprovalRequirement).where(*of_document).order_by(ApprovalRequirement.position, ApprovalRequirement.id)
     )
-    return ask_once(session, ("requirements of", kind, record.id), lambda: list(session.scalars(wanted)))
+    return ask_once(session, ("requirements of", kind, record.id), lambda: list(session.scalars(statement)))
 
 
 def store_requirements(session: Session, workflow: Deciding, record: Any, needs: Sequence[Need]) -> None:

@@ -123,8 +123,8 @@ def add_up(order: Order, lines: Sequence[OrderLine]) -> None:
 
 
 def _products(session: Session, values: Sequence[Values]) -> dict[int, Product]:
-    wanted = {line["product_id"] for line in values if line.get("product_id")}
-    products = session.scalars(select(Product).where(Product.id.in_(wanted), Product.deleted_at.is_(None)))
+    statement = {line["product_id"] for line in values if line.get("product_id")}
+    products = session.scalars(select(Product).where(Product.id.in_(statement), Product.deleted_at.is_(None)))
     return {product.id: product for product in products}
 
 
@@ -204,7 +204,7 @@ class LastPrice:
 def last_prices(session: Session, customer_id: int, product_ids: Iterable[int], rights: Rights) -> dict[int, LastPrice]:
     """By product: the price in the customer's newest approved order with it, of those the person may see (SO-1)."""
     newest = (Order.ordered_on, Order.id, OrderLine.id)
-    wanted = (
+    statement = (
         select(OrderLine.product_id, OrderLine.price, Order.ordered_on, Order.code)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Customer, Customer.id == Order.customer_id)
@@ -215,7 +215,7 @@ def last_prices(session: Session, customer_id: int, product_ids: Iterable[int], 
             Order.seen_by(rights),
         )
     )
-    rows = session.execute(wanted.order_by(*newest))
+    rows = session.execute(statement.order_by(*newest))
     return {row.product_id: LastPrice(row.price, row.ordered_on, row.code) for row in rows}
 
 
@@ -228,19 +228,19 @@ def is_below_minimum(price: Decimal | None, discount: Decimal | None, floor: Dec
 
 def minimum_prices(session: Session, lines: Sequence[Any]) -> dict[int, Decimal]:
     """The lowest prices of the lines' products, by product, where they have one."""
-    wanted = select(Product.id, Product.floor_price).where(
+    statement = select(Product.id, Product.floor_price).where(
         Product.id.in_({line.product_id for line in lines}), Product.floor_price.is_not(None)
     )
-    return {product_id: floor for product_id, floor in session.execute(wanted) if floor is not None}
+    return {product_id: floor for product_id, floor in session.execute(statement) if floor is not None}
 
 
 def orders_below_minimum(session: Session, orders: Sequence[int]) -> set[int]:
     """Which of the orders have a price below the product's lowest one."""
-    wanted = select(OrderLine.order_id, OrderLine.price, OrderLine.discount, Product.floor_price)
-    wanted = wanted.join(Product, Product.id == OrderLine.product_id).where(
+    statement = select(OrderLine.order_id, OrderLine.price, OrderLine.discount, Product.floor_price)
+    statement = statement.join(Product, Product.id == OrderLine.product_id).where(
         OrderLine.order_id.in_(orders), Product.floor_price.is_not(None)
     )
-    rows = session.execute(wanted)
+    rows = session.execute(statement)
     return {order_id for order_id, price, discount, floor in rows if is_below_minimum(price, discount, floor)}
 
 

@@ -28,14 +28,14 @@ def value_by_stage(session: Session, ids: Select[Any]) -> dict[int, StageValue]:
     """Stage's id → what the opportunities among `ids` are worth; a stage without any is absent."""
     # Cents times percent: exact whole numbers until the one division at the end.
     cents = type_coerce(Opportunity.amount, BigInteger)
-    wanted = ids.with_only_columns(
+    statement = ids.with_only_columns(
         Opportunity.stage_id,
         func.count(),
         func.sum(cents),
         func.sum(cents * func.coalesce(Opportunity.probability, 0)),
         maintain_column_froms=True,
     )
-    rows = session.execute(wanted.group_by(Opportunity.stage_id).order_by(None))
+    rows = session.execute(statement.group_by(Opportunity.stage_id).order_by(None))
     return {
         stage_id: StageValue(count, _money(cents, 2), _money(weighted, 4)) for stage_id, count, cents, weighted in rows
     }

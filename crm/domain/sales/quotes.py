@@ -96,17 +96,17 @@ def check_valid_until(quoted_on: date | None, valid_until: date | None) -> None:
 
 def _set_opportunity(session: Session, quote: Quote, values: Mapping[str, Any], customer: Customer) -> None:
     """An opportunity of the same customer, or none. The form offers only what the person may see."""
-    wanted = values.get("opportunity_id", quote.opportunity_id)
-    opportunity = session.get(Opportunity, wanted) if wanted else None
-    if wanted and (opportunity is None or opportunity.deleted_at or opportunity.customer_id != customer.id):
+    opportunity_id = values.get("opportunity_id", quote.opportunity_id)
+    opportunity = session.get(Opportunity, opportunity_id) if opportunity_id else None
+    if opportunity_id and (opportunity is None or opportunity.deleted_at or opportunity.customer_id != customer.id):
         raise FieldError("opportunity_id", N_("This opportunity does not belong to the customer. Please choose again."))
-    quote.opportunity_id = wanted
+    quote.opportunity_id = opportunity_id
 
 
 def order_of(session: Session, quote: Quote) -> Order | None:
     """The order that came of it, if it was not deleted."""
-    wanted = select(Order).where(Order.quote_id == quote.id, Order.deleted_at.is_(None))
-    return ask_once(session, ("order of", quote.id), lambda: session.scalars(wanted).first())
+    statement = select(Order).where(Order.quote_id == quote.id, Order.deleted_at.is_(None))
+    return ask_once(session, ("order of", quote.id), lambda: session.scalars(statement).first())
 
 
 @policy.guard("quotes", policy.CHANGE, policy.DELETE)
@@ -127,8 +127,8 @@ def _only_once(session: Session, quote: Quote, actor: Actor) -> DomainError | No
 def versions_of(session: Session, quote: Quote, rights: Rights) -> list[Quote]:
     """The other versions of the same offer that the person may see, the first one first (QT-3)."""
     first = quote.revises_id or quote.id
-    wanted = select(Quote).where((Quote.id == first) | (Quote.revises_id == first), Quote.id != quote.id)
-    return visible_links(session, rights, wanted.order_by(Quote.revision), Quote)
+    statement = select(Quote).where((Quote.id == first) | (Quote.revises_id == first), Quote.id != quote.id)
+    return visible_links(session, rights, statement.order_by(Quote.revision), Quote)
 
 
 def is_expired(quote: Quote, actor: Actor) -> bool:
@@ -155,8 +155,10 @@ def _ordered_version(session: Session, quote: Quote) -> int | None:
     """The number of another version that became an order, which still counts."""
     first = quote.revises_id or quote.id
     alive = (Order.deleted_at.is_(None), Order.state != VOID)
-    wanted = select(Quote.revision).join(Order, Order.quote_id == Quote.id).where(Quote.id != quote.id, *alive)
-    return session.scalar(wanted.where((Quote.id == first) | (Quote.revises_id == first)).order_by(Order.id).limit(1))
+    statement = select(Quote.revision).join(Order, Order.quote_id == Quote.id).where(Quote.id != quote.id, *alive)
+    return session.scalar(
+        statement.where((Quote.id == first) | (Quote.revises_id == first)).order_by(Order.id).limit(1)
+    )
 
 
 def convert_quote(session: Session, quote: Quote, actor: Actor, even_so: bool = False) -> Order:

@@ -37,8 +37,8 @@ policy.declare_action("receipts", REVERSE, Permission.RECEIPTS_SAVE)
 def lines_of(session: Session, receipt: Receipt) -> list[ReceiptLine]:
     """What it pays, by order."""
     own_lines = select(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id)
-    wanted = own_lines.order_by(ReceiptLine.order_id)
-    return ask_once(session, ("lines of", receipt.id), lambda: list(session.scalars(wanted)))
+    statement = own_lines.order_by(ReceiptLine.order_id)
+    return ask_once(session, ("lines of", receipt.id), lambda: list(session.scalars(statement)))
 
 
 def _payment_refusal(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
@@ -173,8 +173,8 @@ def _check_reach(session: Session, receipt: Receipt, orders: Mapping[int, Order]
 
 def _in_short(session: Session, receipt: Receipt) -> list[str] | None:
     """The orders that it pays, as the operation log shows them."""
-    wanted = select(Order.code, ReceiptLine.amount).join(Order, Order.id == ReceiptLine.order_id)
-    rows = session.execute(wanted.where(ReceiptLine.receipt_id == receipt.id).order_by(ReceiptLine.id))
+    statement = select(Order.code, ReceiptLine.amount).join(Order, Order.id == ReceiptLine.order_id)
+    rows = session.execute(statement.where(ReceiptLine.receipt_id == receipt.id).order_by(ReceiptLine.id))
     return [f"{code}: {amount:.2f}" for code, amount in rows] or None
 
 
@@ -221,8 +221,8 @@ def _approved_and_not_reversed(session: Session, receipt: Receipt, actor: Actor)
 
 def reversal_of(session: Session, receipt: Receipt) -> Receipt | None:
     """The reversal that somebody has begun for it, if it was not deleted."""
-    wanted = select(Receipt).where(Receipt.reverses_id == receipt.id, Receipt.deleted_at.is_(None))
-    return session.scalars(wanted).first()
+    statement = select(Receipt).where(Receipt.reverses_id == receipt.id, Receipt.deleted_at.is_(None))
+    return session.scalars(statement).first()
 
 
 def reverse_receipt(session: Session, receipt: Receipt, actor: Actor, reason: str) -> Receipt:

@@ -71,7 +71,7 @@ class Debtor:
 def debtors(session: Session, rights: Rights, most: int = 20) -> list[Debtor]:
     """The customers with something to collect, the longest due first."""
     due = func.min(Order.due_on)
-    wanted = (
+    statement = (
         select(Customer.id, Customer.name, func.count(), func.sum(Order.collectable), due)
         .join(Order, Order.customer_id == Customer.id)
         .where(Customer.deleted_at.is_(None), *collectable_by(rights))
@@ -79,7 +79,7 @@ def debtors(session: Session, rights: Rights, most: int = 20) -> list[Debtor]:
         .order_by(due.is_(None), due, Customer.pinyin, Customer.id)
         .limit(most)
     )
-    return [Debtor(*row) for row in session.execute(wanted)]
+    return [Debtor(*row) for row in session.execute(statement)]
 
 
 @dataclass(frozen=True)
@@ -102,18 +102,18 @@ _LOOKS = (Permission.ORDERS_VIEW, Permission.RECEIVABLES_VIEW)
 
 def customer_totals(session: Session, customer: Customer, rights: Rights) -> CustomerTotals:
     """Over the approved orders of the customer that the person may see."""
-    wanted = _SUMS
+    statement = _SUMS
     if not any(surely_in_scope(customer.owner_id, rights, permission) for permission in _LOOKS):
         visible = or_(*(Order.seen_by(rights, permission) for permission in _LOOKS))
-        wanted = _SUMS.join(Customer, Customer.id == Order.customer_id).where(visible)
-    sold, received = session.execute(wanted, {"wanted": customer.id}).one()
+        statement = _SUMS.join(Customer, Customer.id == Order.customer_id).where(visible)
+    sold, received = session.execute(statement, {"wanted": customer.id}).one()
     return CustomerTotals(sold or Decimal(0), received or Decimal(0))
 
 
 def lock_orders(session: Session, order_ids: Iterable[int]) -> dict[int, Order]:
     """The orders, held until the end of the transaction, in one order for everybody."""
-    wanted = select(Order).where(Order.id.in_(sorted(set(order_ids)))).order_by(Order.id).with_for_update()
-    orders = session.scalars(wanted.execution_options(populate_existing=True))
+    statement = select(Order).where(Order.id.in_(sorted(set(order_ids)))).order_by(Order.id).with_for_update()
+    orders = session.scalars(statement.execution_options(populate_existing=True))
     return {order.id: order for order in orders}
 
 
@@ -126,7 +126,7 @@ def recount(session: Session, order_ids: Iterable[int]) -> None:
     ids = sorted(set(order_ids))
     orders = lock_orders(session, ids)
     positive = case((ReceiptLine.amount > 0, ReceiptLine.amount), else_=Decimal(0))
-    wanted = (
+    statement = (
         select(
             ReceiptLine.order_id,
             func.sum(case((and_(*RECEIVED), ReceiptLine.amount), else_=Decimal(0))).label("received"),
@@ -136,7 +136,7 @@ def recount(session: Session, order_ids: Iterable[int]) -> None:
         .where(ReceiptLine.order_id.in_(ids), Receipt.deleted_at.is_(None))
         .group_by(ReceiptLine.order_id)
     )
-    sums: dict[int, Any] = {row.order_id: row for row in session.execute(wanted)}
+    sums: dict[int, Any] = {row.order_id: row for row in session.execute(statement)}
     for order in orders.values():
         row = sums.get(order.id)
         received, pending = (row.received, row.pending) if row else (Decimal(0), Decimal(0))

@@ -36,12 +36,12 @@ def year_of(session: Session, user_id: int, year: int) -> dict[int, Figures]:
     sold = _by_month(session, Order, Order.ordered_on, Order.total, (Order.owner_id == user_id, *SOLD_BY_ONE), year)
     own_receipts = (Receipt.owner_id == user_id, *RECEIVED)
     received = _by_month(session, Receipt, Receipt.received_on, Receipt.amount, own_receipts, year)
-    wanted = (
+    statement = (
         select(TargetMonth.month, TargetMonth.amount)
         .join(SalesTarget, SalesTarget.id == TargetMonth.target_id)
         .where(SalesTarget.user_id == user_id, SalesTarget.year == year, SalesTarget.deleted_at.is_(None))
     )
-    targets = {row.month: row.amount for row in session.execute(wanted)}
+    targets = {row.month: row.amount for row in session.execute(statement)}
     return {
         month: Figures(targets.get(month, NOTHING), sold.get(month, NOTHING), received.get(month, NOTHING))
         for month in range(1, 13)
@@ -56,10 +56,10 @@ def _by_month(
     session: Session, model: Any, day: Any, amount: Any, conditions: tuple[ColumnElement[bool], ...], year: int
 ) -> dict[int, Decimal]:
     month = extract("month", day)
-    wanted = (
+    statement = (
         select(month.label("month"), func.sum(amount).label("amount"))
         .select_from(model)
         .where(*conditions, day >= date(year, 1, 1), day <= date(year, 12, 31))
         .group_by(month)
     )
-    return {int(row.month): row.amount for row in session.execute(wanted)}
+    return {int(row.month): row.amount for row in session.execute(statement)}

@@ -24,18 +24,18 @@ def today_of(actor: Actor) -> date:
 def stand_ins_on(session: Session, day: date) -> list[tuple[int, int]]:
     """(who is away, who decides in their place) on that day."""
     on_it = (StandIn.from_on <= day, StandIn.until_on >= day, StandIn.deleted_at.is_(None))
-    wanted = select(StandIn.user_id, StandIn.stand_in_id).where(*on_it).order_by(StandIn.id)
+    statement = select(StandIn.user_id, StandIn.stand_in_id).where(*on_it).order_by(StandIn.id)
 
     def ask() -> list[tuple[int, int]]:
-        return [(user, other) for user, other in session.execute(wanted)]
+        return [(user, other) for user, other in session.execute(statement)]
 
     return ask_once(session, ("stand-ins on", day), ask)
 
 
 def stand_ins_of(session: Session, people: Iterable[int | None], day: date) -> set[int]:
     """Who decides in the place of these people on that day."""
-    wanted = set(people)
-    return {stand_in for user, stand_in in stand_ins_on(session, day) if user in wanted}
+    person_ids = set(people)
+    return {stand_in for user, stand_in in stand_ins_on(session, day) if user in person_ids}
 
 
 def _to_settle(actor: Actor) -> Select[Any]:
@@ -59,8 +59,8 @@ def has_unsettled(session: Session, actor: Actor) -> bool:
 
 def all_stand_ins(session: Session, actor: Actor) -> list[StandIn]:
     """Those that are not over yet, in the order of their days."""
-    wanted = select(StandIn).where(StandIn.deleted_at.is_(None), StandIn.until_on >= today_of(actor))
-    return list(session.scalars(wanted.order_by(StandIn.from_on, StandIn.id)))
+    statement = select(StandIn).where(StandIn.deleted_at.is_(None), StandIn.until_on >= today_of(actor))
+    return list(session.scalars(statement.order_by(StandIn.from_on, StandIn.id)))
 
 
 def save_stand_in(

@@ -94,6 +94,6 @@ def _there_is_one() -> FieldError:
 
 def months_of(session: Session, target: SalesTarget) -> list[Decimal]:
     """The twelve amounts."""
-    wanted = select(TargetMonth.month, TargetMonth.amount).where(TargetMonth.target_id == target.id)
-    amounts: dict[int, Decimal] = {row.month: row.amount for row in session.execute(wanted)}
+    statement = select(TargetMonth.month, TargetMonth.amount).where(TargetMonth.target_id == target.id)
+    amounts: dict[int, Decimal] = {row.month: row.amount for row in session.execute(statement)}
     return [amounts.get(month, Decimal("0.00")) for month in MONTHS]

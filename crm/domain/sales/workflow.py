@@ -156,8 +156,8 @@ class Workflow:
 
     def possible_approvers(self, session: Session, actor: Actor) -> list[User]:
         """Members of the role who hold `approve` (SO-3); not oneself unless that is allowed (SO-6)."""
-        wanted = select(User).where(User.id.in_(self._deciders()))
-        people = session.scalars(wanted.order_by(User.pinyin, User.id))
+        statement = select(User).where(User.id.in_(self._deciders()))
+        people = session.scalars(statement.order_by(User.pinyin, User.id))
         return [u for u in people if u.id != actor.user_id or read_settings(session).self_approval]
 
     def _deciders(self) -> Select[Any]:
@@ -258,14 +258,14 @@ class Workflow:
         """
         model, own_id = self.model, actor.user_id
         reached = or_(model.seen_by(actor.rights, self.approve), model.asked_of(own_id))
-        wanted = select(model).join(Customer, Customer.id == model.customer_id)
-        wanted = wanted.where(model.state == PENDING, model.deleted_at.is_(None), reached)
-        wanted = wanted.where(allowed_by_rules(session, self, actor.rights))
+        statement = select(model).join(Customer, Customer.id == model.customer_id)
+        statement = statement.where(model.state == PENDING, model.deleted_at.is_(None), reached)
+        statement = statement.where(allowed_by_rules(session, self, actor.rights))
         if not read_settings(session).self_approval:
             people = (model.owner_id, model.created_by_id, model.submitted_by_id)
-            wanted = wanted.where(*(person.is_distinct_from(own_id) for person in people))
+            statement = statement.where(*(person.is_distinct_from(own_id) for person in people))
         asked_first = case((model.approver_id == own_id, 0), else_=1)
-        return wanted.order_by(asked_first, model.submitted_at.desc(), model.id.desc())
+        return statement.order_by(asked_first, model.submitted_at.desc(), model.id.desc())
 
     def _too_late(self, session: Session, record: Any) -> DomainError:
         """Why the step is not possible now: what somebody did to it last (SO-7)."""

@@ -66,15 +66,15 @@ def with_conflicts(entries_of_person: Iterable[Entry], actor: Actor) -> list[Ent
 
 def latest_overdue(session: Session, rights: Rights, today: date, actor: Actor, most: int) -> list[Entry]:
     """The person's own items of earlier days that are still to be done: the newest, in order."""
-    wanted = _entries_select(rights).where(owned_by(rights.user_id), overdue(today, actor)).order_by(None)
-    newest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
+    statement = _entries_select(rights).where(owned_by(rights.user_id), overdue(today, actor)).order_by(None)
+    newest = statement.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
     return [Entry(*row) for row in reversed(session.execute(newest).all())]
 
 
 def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -> list[Entry]:
     """The visible items about a customer, of all people, the latest first."""
-    wanted = _entries_select(rights).where(ScheduleItem.customer_id == customer_id).order_by(None)
-    latest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
+    statement = _entries_select(rights).where(ScheduleItem.customer_id == customer_id).order_by(None)
+    latest = statement.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
     return [Entry(*row) for row in session.execute(latest)]
 
 

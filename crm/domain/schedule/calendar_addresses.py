@@ -37,12 +37,12 @@ def address_of(session: Session, user_id: int) -> CalendarAddress | None:
 
 def person_of_token(session: Session, token: str) -> User | None:
     """The person of this token, with their rights; None where the account is closed or may no longer see a schedule."""
-    wanted = (
+    statement = (
         select(User)
         .join(CalendarAddress, CalendarAddress.user_id == User.id)
         .where(CalendarAddress.token_hash == token_hash(token), *ACTIVE)
     )
-    user = session.scalars(wanted).first()
+    user = session.scalars(statement).first()
     if user is None:
         return None
     user.rights = rights_of(session, user)

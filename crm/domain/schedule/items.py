@@ -235,8 +235,8 @@ def due_items(
     (R-6). `also` is the number of an item that is offered whatever its day."""
     item = ScheduleItem
     due = or_(item.starts_at < _end_of_day(at, actor), item.id == (also or 0))
-    wanted = select(item).where(*_open_for(customer_id, actor), due).order_by(item.starts_at, item.id)
-    return list(session.scalars(wanted.limit(MOST_OFFERED)))
+    statement = select(item).where(*_open_for(customer_id, actor), due).order_by(item.starts_at, item.id)
+    return list(session.scalars(statement.limit(MOST_OFFERED)))
 
 
 def complete_plans(
@@ -254,8 +254,8 @@ def complete_plans(
     item = ScheduleItem
     planned = and_(item.record_id.is_not(None), item.record_id != record.id)
     silently = and_(planned, item.starts_at < _end_of_day(record.contacted_at, actor), item.id.not_in(offered))
-    wanted = select(item).where(*_open_for(record.customer_id, actor), or_(silently, item.id.in_(chosen)))
-    plans = session.scalars(wanted.order_by(item.starts_at, item.id)).all()
+    statement = select(item).where(*_open_for(record.customer_id, actor), or_(silently, item.id.in_(chosen)))
+    plans = session.scalars(statement.order_by(item.starts_at, item.id)).all()
     for plan in plans:
         _mark_done(session, plan, record.content, actor)
     inspect(record).info[COMPLETED] = plans
@@ -311,14 +311,14 @@ def transfer_plans(session: Session, customer_id: int, former_id: int, owner_id:
     Returns how many items. Completed ones stay, and so does what anybody entered in their own schedule by hand;
     what is taken out lies in the recycle bin.
     """
-    wanted = select(ScheduleItem).where(
+    statement = select(ScheduleItem).where(
         ScheduleItem.customer_id == customer_id,
         ScheduleItem.record_id.is_not(None),
         ScheduleItem.owner_id == former_id,
         ScheduleItem.done_at.is_(None),
         ScheduleItem.deleted_at.is_(None),
     )
-    items = list(session.scalars(wanted))
+    items = list(session.scalars(statement))
     if owner_id is None:
         _take_all_out(session, items, actor)
         return len(items)
@@ -346,7 +346,7 @@ def delete_item_of_record(session: Session, record: ContactRecord, actor: Actor)
 
 def _item_of_record(session: Session, record: ContactRecord) -> ScheduleItem | None:
     """The item this record put there, if it is still to be done."""
-    wanted = select(ScheduleItem).where(
+    statement = select(ScheduleItem).where(
         ScheduleItem.record_id == record.id, ScheduleItem.deleted_at.is_(None), ScheduleItem.done_at.is_(None)
     )
-    return session.scalars(wanted).first()
+    return session.scalars(statement).first()

@@ -18,14 +18,14 @@ from crm.models.table_versions import invalidate
 def possible_participants(session: Session, but: int) -> list[User]:
     """Colleagues who have a schedule to see it in."""
     can_see = User.id.in_(permission_holders(Permission.SCHEDULE_VIEW))
-    wanted = select(User).where(*ACTIVE, can_see, User.id != but)
-    return list(session.scalars(wanted.order_by(User.pinyin, User.id)))
+    statement = select(User).where(*ACTIVE, can_see, User.id != but)
+    return list(session.scalars(statement.order_by(User.pinyin, User.id)))
 
 
 def participants(session: Session, item_id: int | None) -> set[int]:
     """The ids of those who take part; none yet in what is not saved."""
-    wanted = select(ScheduleParticipant.user_id).where(ScheduleParticipant.item_id == item_id)
-    return set(session.scalars(wanted)) if item_id else set()
+    statement = select(ScheduleParticipant.user_id).where(ScheduleParticipant.item_id == item_id)
+    return set(session.scalars(statement)) if item_id else set()
 
 
 def participants_of(session: Session, item_ids: Collection[int]) -> dict[int, set[int]]:
@@ -38,12 +38,12 @@ def participants_of(session: Session, item_ids: Collection[int]) -> dict[int, se
     return people
 
 
-def check_participants(session: Session, item: ScheduleItem, wanted: Iterable[int]) -> set[int]:
+def check_participants(session: Session, item: ScheduleItem, new_ids: Iterable[int]) -> set[int]:
     """Who is to take part, without the owner. Raises FieldError for somebody who cannot be asked.
 
     Who took part before stays possible, also after leaving the firm.
     """
-    chosen = set(wanted) - {item.owner_id}
+    chosen = set(new_ids) - {item.owner_id}
     possible = {user.id for user in possible_participants(session, item.owner_id)}
     if chosen - possible - participants(session, item.id):
         raise FieldError("participants", N_("Please choose colleagues who use the schedule."))

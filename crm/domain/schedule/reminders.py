@@ -84,7 +84,7 @@ def _of_items(session: Session, since: datetime, until: datetime) -> list[tuple[
 
 def _of_records(session: Session, since: datetime, until: datetime) -> list[tuple[Any, int, datetime, datetime]]:
     record = ContactRecord
-    wanted = (
+    statement = (
         select(record, Customer.owner_id)
         .join(Customer, Customer.id == record.customer_id)
         .where(record.remind_by_email == true(), record.deleted_at.is_(None), Customer.deleted_at.is_(None))
@@ -93,7 +93,7 @@ def _of_records(session: Session, since: datetime, until: datetime) -> list[tupl
         .where(or_(Customer.owner_id.is_not(None), not_(_changed_hands_since(record))))
     )
     reminders: list[tuple[Any, int, datetime, datetime]] = []
-    for row, owner_id in session.execute(wanted):
+    for row, owner_id in session.execute(statement):
         person_id = owner_id or row.created_by_id
         if person_id is not None and row.next_contact_at is not None:
             reminders.append((row, person_id, row.next_contact_at, row.next_contact_at))
@@ -125,8 +125,8 @@ def send_reminders(session: Session, actor: Actor, most: int | None = None) -> i
 
 def count_sent_at(session: Session, moment: datetime) -> int:
     """How many reminders the run of that moment has sent, in all of its batches."""
-    wanted = select(func.count()).select_from(Notice).where(Notice.kind == KIND, Notice.at == moment)
-    return session.scalar(wanted) or 0
+    statement = select(func.count()).select_from(Notice).where(Notice.kind == KIND, Notice.at == moment)
+    return session.scalar(statement) or 0
 
 
 def unsent_reminders(session: Session, now: datetime) -> list[Reminder]:
@@ -140,8 +140,8 @@ def unsent_reminders(session: Session, now: datetime) -> list[Reminder]:
     keys = [r.key for r in due]
     known: set[tuple[int, str | None]] = set()
     for batch in in_batches(keys):
-        wanted = select(Notice.user_id, Notice.key).where(Notice.key.in_(batch))
-        known.update((row.user_id, row.key) for row in session.execute(wanted))
+        statement = select(Notice.user_id, Notice.key).where(Notice.key.in_(batch))
+        known.update((row.user_id, row.key) for row in session.execute(statement))
     return [r for r in due if (r.person.id, r.key) not in known]
 
 

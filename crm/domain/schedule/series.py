@@ -117,10 +117,10 @@ def _discard_all(items: list[ScheduleItem], actor: Actor) -> None:
 
 def _following(session: Session, item: ScheduleItem) -> list[ScheduleItem]:
     """What the rule made for later days, the deleted ones too: their places are taken."""
-    wanted = select(ScheduleItem).where(
+    statement = select(ScheduleItem).where(
         ScheduleItem.series_id == item.series_id, ScheduleItem.series_day > item.series_day, ScheduleItem.id != item.id
     )
-    return list(session.scalars(wanted.order_by(ScheduleItem.series_day, ScheduleItem.id)))
+    return list(session.scalars(statement.order_by(ScheduleItem.series_day, ScheduleItem.id)))
 
 
 def _is_plain(row: ScheduleItem) -> bool:
@@ -171,10 +171,10 @@ def _series_for(
 
 
 def _has_earlier(session: Session, item: ScheduleItem) -> bool:
-    wanted = select(ScheduleItem.id).where(
+    statement = select(ScheduleItem.id).where(
         ScheduleItem.series_id == item.series_id, ScheduleItem.series_day < item.series_day
     )
-    return session.scalar(wanted.limit(1)) is not None
+    return session.scalar(statement.limit(1)) is not None
 
 
 def _end_before(session: Session, series: ScheduleSeries | None, item: ScheduleItem) -> None:

@@ -79,10 +79,10 @@ def _move_whole_days(session: Session, zone: ZoneInfo) -> None:
 def _move_plans(session: Session, turn: Shift) -> None:
     """What contact records put into the schedule goes with their next contact; how long it takes stays."""
     row, record = ScheduleItem, ContactRecord
-    wanted = select(row.id, row.starts_at, row.ends_at).join(record, record.id == row.record_id)
+    statement = select(row.id, row.starts_at, row.ends_at).join(record, record.id == row.record_id)
     moved = []
     for id_, starts_at, ends_at in session.execute(
-        wanted.where(row.starts_at == record.next_contact_at, row.all_day.is_(False))
+        statement.where(row.starts_at == record.next_contact_at, row.all_day.is_(False))
     ):
         start = turn(starts_at)
         if start is not None and start != starts_at:

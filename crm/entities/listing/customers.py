@@ -14,7 +14,7 @@ from crm.models import Customer, Permission, Scope
 
 def join_customer(model: Any) -> Callable[[Select[Any]], Select[Any]]:
     """Joins the customer of what belongs to one."""
-    return lambda wanted: wanted.join(Customer, Customer.id == model.customer_id)
+    return lambda statement: statement.join(Customer, Customer.id == model.customer_id)
 
 
 def matches_customer(reader: Reader, typed: str) -> ColumnElement[bool]:

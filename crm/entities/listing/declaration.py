@@ -178,17 +178,17 @@ class Listing:
     shaped: Callable[[Self, Reader], Self] | None = None
     """Gives the list as a policy of the firm wants it now; declared is what it may always show."""
 
-    def with_joins(self, wanted: Select[Any], rights: Rights) -> Select[Any]:
+    def with_joins(self, statement: Select[Any], rights: Rights) -> Select[Any]:
         """With everything joined that the columns select."""
-        wanted = self.joins(wanted) if self.joins else wanted
-        return self.with_links(wanted, rights, {link.model for link in self.links})
+        statement = self.joins(statement) if self.joins else statement
+        return self.with_links(statement, rights, {link.model for link in self.links})
 
-    def with_links(self, wanted: Select[Any], rights: Rights, models: Collection[Any]) -> Select[Any]:
+    def with_links(self, statement: Select[Any], rights: Rights, models: Collection[Any]) -> Select[Any]:
         """With those of the linked records joined."""
         for link in self.links:
             if link.model in models:
-                wanted = wanted.outerjoin(link.model, link.join_condition(rights))
-        return wanted
+                statement = statement.outerjoin(link.model, link.join_condition(rights))
+        return statement
 
     def shaped_for(self, reader: Reader) -> Self:
         return self.shaped(self, reader) if self.shaped else self

@@ -106,11 +106,11 @@ def _still_there(reader: Reader, column: Any, people: list[int]) -> frozenset[in
     """Those of the people whose records are not all deleted; read once until something changes."""
     model = column.class_
     own_records = select(model.id).where(column == User.id, model.deleted_at.is_(None)).exists()
-    wanted = select(User.id).where(User.id.in_(people), own_records)
+    statement = select(User.id).where(User.id.in_(people), own_records)
     table = model.__tablename__
     key = ("former people", table, column.key)
     user_ids: frozenset[int] = get_or_compute(
-        key, (table, "users"), lambda: frozenset(reader.session.scalars(wanted)), seconds=60
+        key, (table, "users"), lambda: frozenset(reader.session.scalars(statement)), seconds=60
     )
     return user_ids
 

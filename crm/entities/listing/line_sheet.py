@@ -42,7 +42,7 @@ def line_rows(query: Query[Any], lines: LinesOf) -> Iterator[list[Any]]:
     types = [kind for _label, kind in line_headings(lines)]
     columns = (document.code, Customer.name, Product.code, line.name, line.specification, line.unit_id)
     of_document = getattr(line, lines.attribute)
-    wanted = (
+    statement = (
         select(*columns, *(getattr(line, key) for key in KEYS))
         .join(document, document.id == of_document)
         .join(Customer, Customer.id == document.customer_id)
@@ -50,5 +50,5 @@ def line_rows(query: Query[Any], lines: LinesOf) -> Iterator[list[Any]]:
         .where(document.id.in_(visible_ids(query)))
         .order_by(document.id.desc(), line.position, line.id)
     )
-    for row in query.reader.session.execute(wanted.execution_options(yield_per=500)):
+    for row in query.reader.session.execute(statement.execution_options(yield_per=500)):
         yield [kind.cell(value, query.reader) for kind, value in zip(types, row, strict=True)]

@@ -38,8 +38,8 @@ def offered_columns(listing: Listing, reader: Reader) -> tuple[Any, ...]:
 
 def _chosen_keys(listing: Listing, reader: Reader) -> list[Any]:
     def read() -> dict[str, list[Any]]:
-        wanted = select(ListColumns.list_key, ListColumns.columns)
-        rows = reader.session.execute(wanted.where(ListColumns.user_id == reader.rights.user_id))
+        statement = select(ListColumns.list_key, ListColumns.columns)
+        rows = reader.session.execute(statement.where(ListColumns.user_id == reader.rights.user_id))
         return dict(rows.all())
 
     keys: dict[str, list[Any]] = get_or_compute(("list_columns", reader.rights.user_id), ("list_columns",), read, 60)
@@ -63,10 +63,10 @@ def saved_searches(listing: Listing, reader: Reader) -> list[SavedSearchSummary]
     user_id = reader.rights.user_id
 
     def read() -> list[SavedSearchSummary]:
-        wanted = select(SavedSearch).where(
+        statement = select(SavedSearch).where(
             SavedSearch.list_key == listing.key, or_(SavedSearch.user_id == user_id, SavedSearch.shared.is_(True))
         )
-        rows = reader.session.scalars(wanted.order_by(SavedSearch.name, SavedSearch.id))
+        rows = reader.session.scalars(statement.order_by(SavedSearch.name, SavedSearch.id))
         return [SavedSearchSummary(r.id, r.name, r.query, r.shared, r.user_id == user_id) for r in rows]
 
     searches: list[SavedSearchSummary] = get_or_compute(

@@ -66,16 +66,16 @@ def found_ids(query: Query[Any]) -> list[int]:
 
 def count_up_to(query: Query[Any], most: int | None = None) -> int:
     """How many are found now, counted up to there."""
-    wanted = select(func.count()).select_from(_countable(query, visible_ids(query)).limit(most).subquery())
-    return query.reader.session.scalar(wanted) or 0
+    statement = select(func.count()).select_from(_countable(query, visible_ids(query)).limit(most).subquery())
+    return query.reader.session.scalar(statement) or 0
 
 
-def in_order(query: Query[Any], wanted: Select[Any]) -> Select[Any]:
+def in_order(query: Query[Any], statement: Select[Any]) -> Select[Any]:
     """In the chosen order; ties by the list's own, so that pages never overlap."""
     sort = query.sort_column
     if sort is not None and sort.is_sorted_by_choices:
-        return wanted.order_by(rank(sort, query.reader, query.descending), *_sort_order(query))
-    return wanted.order_by(*_sort_order(query, sort.sort if sort is not None else ()))
+        return statement.order_by(rank(sort, query.reader, query.descending), *_sort_order(query))
+    return statement.order_by(*_sort_order(query, sort.sort if sort is not None else ()))
 
 
 def _sort_order(query: Query[Any], keys: Iterable[Any] = ()) -> list[Any]:
@@ -162,8 +162,8 @@ def _at_once(query: Query[Any]) -> tuple[Any, ...]:
 
     def make() -> tuple[Any, ...]:
         assert query.table.counted is not None
-        wanted = query.table.counted(query.reader.rights, columns)
-        return tuple(query.reader.session.execute(wanted).one())
+        statement = query.table.counted(query.reader.rights, columns)
+        return tuple(query.reader.session.execute(statement).one())
 
     counted: tuple[Any, ...] = get_or_compute(
         ("at once", *columns, *reader_cache_key(query)), query.table.depends, make, COUNT_SECONDS
@@ -175,8 +175,8 @@ def counts_by_value(query: Query[Any], tab: str, column: Any) -> Mapping[str, in
     """Each value of the column → how many rows have it under the search, but for the filter of that name."""
 
     def make() -> dict[str, int]:
-        wanted = _countable(query, _visible(query).where(*query.conditions_without(tab)), [column])
-        grouped = wanted.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
+        statement = _countable(query, _visible(query).where(*query.conditions_without(tab)), [column])
+        grouped = statement.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
         return {str(value): number for value, number in query.reader.session.execute(grouped)}
 
     counts: dict[str, int] = get_or_compute(
@@ -210,8 +210,8 @@ def _arranged(query: Query[Any], first: int) -> list[int]:
     groups, first = _from_on(query, visible, groups, first)
     page: list[Any] = []
     for batch in group_batches(groups):
-        wanted = first_rows(visible, batch, _sort_order(query), query.size, first)
-        page += sorted(tuple(row) for row in query.reader.session.execute(wanted))
+        statement = first_rows(visible, batch, _sort_order(query), query.size, first)
+        page += sorted(tuple(row) for row in query.reader.session.execute(statement))
         first = 0
         if len(page) >= query.size:
             break
@@ -276,9 +276,9 @@ def _rows(query: Query[Any], ids: Select[Any]) -> Iterator[Row]:
     for col in query.columns:
         parts.append(slice(len(expressions) + 1, len(expressions) + 1 + len(col.expressions)))
         expressions.extend(col.expressions)
-    wanted = select(table.model.id, *expressions).join(inner, inner.c.id == table.model.id)
-    wanted = in_order(query, table.with_joins(wanted, query.reader.rights))
-    rows = (Row(row[0], tuple(row[part] for part in parts)) for row in query.reader.session.execute(wanted))
+    statement = select(table.model.id, *expressions).join(inner, inner.c.id == table.model.id)
+    statement = in_order(query, table.with_joins(statement, query.reader.rights))
+    rows = (Row(row[0], tuple(row[part] for part in parts)) for row in query.reader.session.execute(statement))
     yield from rows if table.prepare is None else _prepared(query, rows)
 
 

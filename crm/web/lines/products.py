@@ -57,10 +57,10 @@ def _find(row: Row, text: str, known: dict[str, Product]) -> None:
 
 
 def _by_id(ids: Iterable[int | None]) -> dict[int, Product]:
-    wanted = {id for id in ids if id}
-    if not wanted:
+    known_ids = {id for id in ids if id}
+    if not known_ids:
         return {}
-    return {p.id: p for p in db.session.scalars(select(Product).where(Product.id.in_(wanted)))}
+    return {p.id: p for p in db.session.scalars(select(Product).where(Product.id.in_(known_ids)))}
 
 
 def _by_code(texts: set[str]) -> dict[str, Product]:
@@ -82,9 +82,9 @@ def apply_chosen_products(rows: Iterable[Row]) -> None:
     are, the old product's still stand there.
     """
     rows = [row for row in rows if row.product is not None and row.product.id != row.shown]
-    wanted = {row.shown for row in rows if row.shown}
-    visible = Product.visible_to(rights()).where(Product.id.in_(wanted))
-    old = {product.id: product for product in db.session.scalars(visible)} if wanted else {}
+    statement = {row.shown for row in rows if row.shown}
+    visible = Product.visible_to(rights()).where(Product.id.in_(statement))
+    old = {product.id: product for product in db.session.scalars(visible)} if statement else {}
     start = default_choices(LINE.pick("unit_id"), lookups())
     for row in rows:
         before = row.values.get("price")

@@ -19,8 +19,8 @@ def _name_filter(model: Any) -> Any:
     return condition
 
 
-def _with_province(wanted: Select[Any]) -> Select[Any]:
-    return wanted.join(Province, Province.id == City.province_id)
+def _with_province(statement: Select[Any]) -> Select[Any]:
+    return statement.join(Province, Province.id == City.province_id)
 
 
 PROVINCES = listed(

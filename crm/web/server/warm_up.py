@@ -95,8 +95,8 @@ def _people(app: Flask) -> list[int]:
     """Who signed in last."""
     with app.app_context(), read_only(True):
         open_ones = (LoginSession.ended_at.is_(None), User.deleted_at.is_(None), User.disabled_at.is_(None))
-        wanted = select(User.id).join(LoginSession, LoginSession.user_id == User.id).where(*open_ones)
-        latest = db.session.scalars(wanted.order_by(LoginSession.started_at.desc()).limit(50))
+        statement = select(User.id).join(LoginSession, LoginSession.user_id == User.id).where(*open_ones)
+        latest = db.session.scalars(statement.order_by(LoginSession.started_at.desc()).limit(50))
         return list(islice(dict.fromkeys(latest), PEOPLE))
 
 

@@ -55,14 +55,14 @@ def check_duplicates(
     if all(stored.get(field) == new_values.get(field) for field in (*COMPARED_FIELDS, "main_mobile")):
         return
     before = {(key.kind, key.key) for key in match_keys(stored, policy.duplicate_fields)}
-    wanted = [key for key in match_keys(new_values, policy.duplicate_fields) if (key.kind, key.key) not in before]
-    if not wanted:
+    new_keys = [key for key in match_keys(new_values, policy.duplicate_fields) if (key.kind, key.key) not in before]
+    if not new_keys:
         return
     lock_customers(session)
     other_than = customer.id if customer is not None else None
     with session.no_autoflush:
         likes = find_duplicates_by_keys(
-            session, wanted, policy.duplicate_fields, tax_key(new_values.get("tax_number")), other_than
+            session, new_keys, policy.duplicate_fields, tax_key(new_values.get("tax_number")), other_than
         )
     forbidden = policy.duplicate_forbids and any(like.is_certain for like in likes)
     if forbidden or (confirmed_ids is not None and any(like.id not in confirmed_ids for like in likes)):

@@ -75,13 +75,13 @@ def find_duplicates(
 
 def find_duplicates_by_keys(
     session: Session,
-    wanted: Sequence[MatchKey],
+    keys: Sequence[MatchKey],
     attributes: Collection[str],
     tax: str | None = None,
     other_than: int | None = None,
 ) -> list[DuplicateMatch]:
     """The same by keys; `tax` is the tax number's key of the typed customer, whether it is compared or not."""
-    parts = [part for key in wanted for part in _lookups(session, key)]
+    parts = [part for key in keys for part in _lookups(session, key)]
     if not parts:
         return []
     reasons: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -114,9 +114,9 @@ def _strength(like: DuplicateMatch) -> tuple[int, int]:
     return RANK[like.reasons[0]], -len(like.reasons)
 
 
-def _lookups(session: Session, wanted: MatchKey) -> Iterator[Select[Any]]:
+def _lookups(session: Session, statement: MatchKey) -> Iterator[Select[Any]]:
     """Each answered by an index: the typed field, why, the id; of a number the texts that may hold it."""
-    field, kind, key = wanted
+    field, kind, key = statement
     if kind == kinds.NUMBER:
         (number,) = text.phone_numbers(key)
         for model in (Customer, Contact):

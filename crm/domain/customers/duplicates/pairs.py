@@ -53,10 +53,12 @@ def pairs_for(session: Session, attributes: Collection[str], actor: Actor, dismi
 
 
 def _mergeable_ids(session: Session, ids: Collection[int], actor: Actor) -> set[int]:
-    wanted = select(Customer.id).where(policy.reached(CUSTOMER, actor.rights, policy.MERGE))
+    statement = select(Customer.id).where(policy.reached(CUSTOMER, actor.rights, policy.MERGE))
     if len(ids) > MANY:
-        return set(session.scalars(wanted))
-    return {id_ for batch in in_batches(sorted(ids)) for id_ in session.scalars(wanted.where(Customer.id.in_(batch)))}
+        return set(session.scalars(statement))
+    return {
+        id_ for batch in in_batches(sorted(ids)) for id_ in session.scalars(statement.where(Customer.id.in_(batch)))
+    }
 
 
 def _pairs(session: Session, attributes: Collection[str]) -> list[Pair]:

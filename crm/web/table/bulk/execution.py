@@ -50,8 +50,8 @@ def _visible_records(
 ) -> dict[int, Any]:
     """The records by id, selected as the list shows them to the person, in the order of the ids."""
     rows = table.rows(by.rights).with_only_columns(table.model, maintain_column_froms=True)
-    wanted = action.among(by) if action.among else rows
-    records = {r.id: r for r in session.scalars(wanted.where(table.model.id.in_(ids)))}
+    statement = action.among(by) if action.among else rows
+    records = {r.id: r for r in session.scalars(statement.where(table.model.id.in_(ids)))}
     return {record_id: records[record_id] for record_id in ids if record_id in records}
 
 
