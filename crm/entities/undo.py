@@ -49,7 +49,7 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenRow:
     """One row: table, primary key, what became of it, and column → [before, after]."""
 
     table: str
@@ -61,11 +61,11 @@ class Written:
         return [self.table, list(self.key), self.how, self.values]
 
 
-def read_written(stored: Iterable[Sequence[Any]]) -> list[Written]:
-    return [Written(table, tuple(key), how, values) for table, key, how, values in stored]
+def load_written_rows(stored: Iterable[Sequence[Any]]) -> list[WrittenRow]:
+    return [WrittenRow(table, tuple(key), how, values) for table, key, how, values in stored]
 
 
-class Work:
+class RecordedWork:
     """The rows that an operation touches: as they were before, by table and key."""
 
     def __init__(self, session: Session) -> None:
@@ -90,7 +90,7 @@ class Work:
             self.watch(table, keys)
         self._made += [record for record in self.session.new if record.__tablename__ not in TOLD]
 
-    def written(self) -> list[Written]:
+    def written(self) -> list[WrittenRow]:
         """What the work wrote in the end."""
         before = dict(self._before)
         for record in self._made:
@@ -111,7 +111,7 @@ def _by_table(keys: Iterable[Key]) -> dict[str, list[tuple[Any, ...]]]:
     return keys_by_table
 
 
-def _difference(name: str, key: tuple[Any, ...], before: Values | None, after: Values | None) -> Written | None:
+def _difference(name: str, key: tuple[Any, ...], before: Values | None, after: Values | None) -> WrittenRow | None:
     if before is None and after is None:
         return None
     columns = before or after or {}
@@ -119,7 +119,7 @@ def _difference(name: str, key: tuple[Any, ...], before: Values | None, after: V
     changed = {c: pair for c, pair in pairs.items() if pair[0] != pair[1]}
     if not changed:
         return None
-    return Written(name, key, MADE if before is None else REMOVED if after is None else CHANGED, changed)
+    return WrittenRow(name, key, MADE if before is None else REMOVED if after is None else CHANGED, changed)
 
 
 def rows_of(
@@ -144,14 +144,14 @@ def among(table: Table, keys: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
 
 
 @contextmanager
-def recorded(session: Session) -> Iterator[Work]:
+def recorded(session: Session) -> Iterator[RecordedWork]:
     """The work within; one that is part of another joins it."""
     outer = session.info.get(_WORK)
     if outer is not None:
         yield outer
         return
     session.flush()
-    work = session.info[_WORK] = Work(session)
+    work = session.info[_WORK] = RecordedWork(session)
     try:
         yield work
         session.flush()
@@ -177,7 +177,7 @@ def model_of(table: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Left:
+class UnrevertedRow:
     """A row that somebody else changed since, with the columns that therefore stay as they are; none: it is gone."""
 
     table: str
@@ -185,7 +185,7 @@ class Left:
     columns: tuple[str, ...]
 
 
-def cannot_go_back(session: Session, written: Iterable[Written]) -> list[Left]:
+def unrevertable_rows(session: Session, written: Iterable[WrittenRow]) -> list[UnrevertedRow]:
     """What taking it back would leave as it is."""
     left_rows = []
     for (name, only), rows_written in _grouped(written).items():
@@ -194,27 +194,27 @@ def cannot_go_back(session: Session, written: Iterable[Written]) -> list[Left]:
     return left_rows
 
 
-def _grouped(written: Iterable[Written]) -> dict[tuple[str, tuple[str, ...]], list[Written]]:
+def _grouped(written: Iterable[WrittenRow]) -> dict[tuple[str, tuple[str, ...]], list[WrittenRow]]:
     """By the table and the columns that were changed: of many rows that moved one column alone is read."""
-    groups: dict[tuple[str, tuple[str, ...]], list[Written]] = defaultdict(list)
+    groups: dict[tuple[str, tuple[str, ...]], list[WrittenRow]] = defaultdict(list)
     for row_written in written:
         groups[row_written.table, tuple(row_written.values) if row_written.how == CHANGED else ()].append(row_written)
     return groups
 
 
-def _difference_left(written: Written, row: Values | None) -> Left | None:
+def _difference_left(written: WrittenRow, row: Values | None) -> UnrevertedRow | None:
     if written.how == REMOVED:
-        return Left(written.table, written.key, ()) if row is not None else None
+        return UnrevertedRow(written.table, written.key, ()) if row is not None else None
     if row is None:
-        return Left(written.table, written.key, ()) if written.how == CHANGED else None
+        return UnrevertedRow(written.table, written.key, ()) if written.how == CHANGED else None
     differing = tuple(c for c, (_, after) in written.values.items() if c not in QUIET and row.get(c) != after)
-    return Left(written.table, written.key, differing) if differing else None
+    return UnrevertedRow(written.table, written.key, differing) if differing else None
 
 
-def take_back(session: Session, written: Sequence[Written], actor: Actor) -> list[Left]:
+def take_back(session: Session, written: Sequence[WrittenRow], actor: Actor) -> list[UnrevertedRow]:
     """Put back what is still as the work left it; what else there is, is returned."""
     session.flush()
-    left = cannot_go_back(session, written)
+    left = unrevertable_rows(session, written)
     stuck = {(row.table, row.key): row.columns for row in left}
     alike: dict[tuple[str, str, Any], list[tuple[Any, ...]]] = defaultdict(list)
     for row in reversed(written):
@@ -244,7 +244,7 @@ def _move_back(session: Session, alike: Mapping[tuple[str, str, Any], Sequence[t
         session.expire_all()
 
 
-def _put_back(session: Session, written: Written, but: tuple[str, ...], actor: Actor) -> None:
+def _put_back(session: Session, written: WrittenRow, but: tuple[str, ...], actor: Actor) -> None:
     model = model_of(written.table)
     if written.how == REMOVED:
         columns = model.__table__.columns

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from crm.domain.platform import backups as rules
-from crm.domain.platform.backups import Made, make_backup
+from crm.domain.platform.backups import BackupDetails, make_backup
 from crm.domain.platform.settings import read_settings
 from crm.domain.platform.system_log_words import BACKUP_FAILED, LONGEST, SECOND_FOLDER, detail
 from crm.entities.record_saving import Actor
@@ -56,7 +56,7 @@ def back_up_locked(engine: Engine, actor: Actor, reason: str, report: rules.Prog
         firm = read_settings(session)
         user = session.get(User, actor.user_id) if actor.user_id else None
         by = user.name if user is not None else ""
-    made = Made(actor.now, by, reason, newest_revision(), place.version, firm.firm_name)
+    made = BackupDetails(actor.now, by, reason, newest_revision(), place.version, firm.firm_name)
     try:
         outcome = make_backup(place.database, place.instance, firm, place.root, made, report)
     except DomainError as problem:

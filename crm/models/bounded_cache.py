@@ -12,8 +12,8 @@ from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
 
-Given = ParamSpec("Given")
-Made = TypeVar("Made")
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 SAMPLE = 20
 _all: WeakSet["LRUCache"] = WeakSet()
 _clearings: list[Callable[[], None]] = []
@@ -98,18 +98,18 @@ class LRUCache:
 def bounded_lru_cache(most_bytes: int, weigh: Callable[..., int] | None = None) -> Callable[..., Any]:
     """As `functools.lru_cache`, bounded by bytes; `weigh` may say what a call's answer takes."""
 
-    def mark(make: Callable[Given, Made]) -> Callable[Given, Made]:
+    def mark(make: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         cache = LRUCache(most_bytes)
 
         @wraps(make)
-        def made(*args: Given.args, **named: Given.kwargs) -> Made:
+        def made(*args: Parameters.args, **named: Parameters.kwargs) -> Result:
             key = (args, tuple(sorted(named.items())))
             entry = cache.get(key)
             if entry is None:
                 value = make(*args, **named)
                 entry = (value,)
                 cache.put(key, entry, weigh(*args, **named) if weigh else None)
-            result: Made = entry[0]
+            result: Result = entry[0]
             return result
 
         made.kept = cache  # type: ignore[attr-defined]

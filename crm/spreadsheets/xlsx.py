@@ -25,7 +25,7 @@ _VISIBLE = ("", "visible")
 
 
 @dataclass
-class _Listed:
+class _ListedSheet:
     name: str
     hidden: bool
     part: str
@@ -45,7 +45,7 @@ def read_xlsx(data: bytes, max_rows: int, max_columns: int) -> Iterator[Sheet]:
         raise SpreadsheetError(messages.DAMAGED) from error
 
 
-def _sheet(listed: _Listed, reader: SheetReader, work: ReadBudget) -> Sheet:
+def _sheet(listed: _ListedSheet, reader: SheetReader, work: ReadBudget) -> Sheet:
     fill_merged(reader.rows, reader.merged, work)
     rows = trim_rows(reader.rows)
     width = len(rows[0]) if rows else 0
@@ -60,12 +60,12 @@ def _sheet(listed: _Listed, reader: SheetReader, work: ReadBudget) -> Sheet:
     )
 
 
-def _listed(package: Package) -> tuple[list[_Listed], bool]:
+def _listed(package: Package) -> tuple[list[_ListedSheet], bool]:
     """The worksheets of the workbook, and whether its days are counted from 1904."""
     workbook = package.workbook()
     relations = package.relations(workbook)
     parts = {id_: part for id_, (kind, part) in relations.items() if kind == "worksheet"}
-    listed: list[_Listed] = []
+    listed: list[_ListedSheet] = []
     flags = {"date1904": False, "begun": False}
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -81,7 +81,7 @@ def _listed(package: Package) -> tuple[list[_Listed], bool]:
                 raise SpreadsheetError(messages.DAMAGED)  # a sheet that cannot be found is no empty one
             if part is not None and len(listed) <= MAX_SHEETS:
                 hidden = attributes.get("state", "") not in _VISIBLE
-                listed.append(_Listed(attributes.get("name", ""), hidden, part))
+                listed.append(_ListedSheet(attributes.get("name", ""), hidden, part))
 
     read_part(package.pieces(workbook), package.work, start)
     if len(listed) > MAX_SHEETS:

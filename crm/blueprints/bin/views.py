@@ -14,7 +14,7 @@ from crm.domain.platform.purging import purge as purge_entry
 from crm.entities import policy
 from crm.entities.record_saving import GONE
 from crm.entities.registry import entity_of, is_entity
-from crm.entities.undo import Left, model_of
+from crm.entities.undo import UnrevertedRow, model_of
 from crm.errors import DomainError, NotFound
 from crm.extensions import db
 from crm.models import Deletion, Permission
@@ -143,7 +143,7 @@ def _bring_back_of_several(entry: Deletion) -> None:
         flash(name + _(": ") + error_text(error), "warning")
 
 
-def _tell_left(left: Iterable[Left]) -> None:
+def _tell_left(left: Iterable[UnrevertedRow]) -> None:
     """What others changed meanwhile stays as they left it."""
     models = {row.table: model_of(row.table) for row in left}
     for table, model in models.items():

@@ -11,7 +11,7 @@ from flask import current_app, request, url_for
 from crm.blueprints.customers.history import KINDS, value_text
 from crm.domain.customers.belonging import FILES, Reach, main_contact_of, open_items, open_opportunities, owed_orders
 from crm.domain.customers.customer_events import CREATED
-from crm.domain.customers.timeline import CHANGES, Place, Thing, timeline, timeline_keys
+from crm.domain.customers.timeline import CHANGES, TimelineCursor, TimelineEntry, timeline, timeline_keys
 from crm.domain.sales.opportunities import STAGES
 from crm.domain.schedule.agenda import Entry
 from crm.entities.entity import Entity
@@ -41,13 +41,13 @@ def overview_of(customer: Customer, counts: Mapping[str, int]) -> dict[str, Any]
     """What the tab shows beside the file's head."""
     reach = Reach(customer, rights())
     key, behind = _requested_part(reach)
-    things = timeline(db.session(), reach, counts, SIZE + 1, key, behind)
+    entries = timeline(db.session(), reach, counts, SIZE + 1, key, behind)
     today = now().astimezone(settings().zone).date()
     return {
-        "days": _days(things[:SIZE]),
+        "days": _days(entries[:SIZE]),
         "filters": _filters(customer, reach, counts, key),
         "filtered": bool(key),
-        "earlier_url": _url(customer, key, things[SIZE - 1].place) if len(things) > SIZE else "",
+        "earlier_url": _url(customer, key, entries[SIZE - 1].cursor) if len(entries) > SIZE else "",
         "here": _url(customer, key),
         "today": today,
         "opportunities": _read_if_any(counts, "opportunities", open_opportunities, reach),
@@ -78,14 +78,14 @@ def _next_steps(customer: Customer, reach: Reach, counts: Mapping[str, int], tod
     }
 
 
-def _requested_part(reach: Reach) -> tuple[str, Place | None]:
+def _requested_part(reach: Reach) -> tuple[str, TimelineCursor | None]:
     key = request.args.get("kind", "")
     if key not in timeline_keys(reach):
         key = ""
-    return key, _parse_place(request.args.get("before", ""))
+    return key, _parse_cursor(request.args.get("before", ""))
 
 
-def _parse_place(text: str) -> Place | None:
+def _parse_cursor(text: str) -> TimelineCursor | None:
     """As `_url` writes it; nonsense is the beginning."""
     moment, source, number = ([*text[:60].split("~"), "", ""])[:3]
     if not (is_record_number(source) and is_record_number(number)):
@@ -94,13 +94,13 @@ def _parse_place(text: str) -> Place | None:
         at = datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
     except ValueError:
         return None
-    return Place(at, int(source), int(number))
+    return TimelineCursor(at, int(source), int(number))
 
 
 MOMENT = "%Y%m%dT%H%M%S.%f"
 
 
-def _url(customer: Customer, key: str = "", behind: Place | None = None) -> str:
+def _url(customer: Customer, key: str = "", behind: TimelineCursor | None = None) -> str:
     before = f"{behind.at.astimezone(UTC).strftime(MOMENT)}~{behind.source}~{behind.id}" if behind is not None else None
     return url_for("customers.show", id=customer.id, kind=key or None, before=before)
 
@@ -121,74 +121,74 @@ def _filters(customer: Customer, reach: Reach, counts: Mapping[str, int], chosen
     ]
 
 
-def _days(things: list[Thing]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _days(entries: list[TimelineEntry]) -> list[tuple[str, list[dict[str, Any]]]]:
     """(day, what happened on it)."""
     names = _(WEEKDAYS).split()
 
     zone = settings().zone
 
-    def heading(thing: Thing) -> str:
-        day = thing.at.astimezone(zone)
+    def heading(entry: TimelineEntry) -> str:
+        day = entry.at.astimezone(zone)
         return f"{day:%Y-%m-%d} {names[day.weekday()]}"
 
     return [
-        (day, [_thing_values(thing, zone) for thing in things_of_day])
-        for day, things_of_day in groupby(things, heading)
+        (day, [_entry_values(entry, zone) for entry in entries_of_day])
+        for day, entries_of_day in groupby(entries, heading)
     ]
 
 
-def _thing_values(thing: Thing, zone: ZoneInfo) -> dict[str, Any]:
-    shown = {"key": thing.source.key, "time": f"{thing.at.astimezone(zone):%H:%M}", "person": show_person(thing.person)}
-    if thing.source.key == CHANGES:
-        return {**shown, "quiet": True, **_change(thing)}
-    if thing.source.key == FILES:
-        url = url_for("attachments.file", id=thing.id)
-        return {**shown, "quiet": True, "label": _("Attachments"), "name": thing.title, "url": url}
-    kind = entity(thing.source.key)
-    return {**shown, **_of_record(thing, kind)}
+def _entry_values(entry: TimelineEntry, zone: ZoneInfo) -> dict[str, Any]:
+    shown = {"key": entry.source.key, "time": f"{entry.at.astimezone(zone):%H:%M}", "person": show_person(entry.person)}
+    if entry.source.key == CHANGES:
+        return {**shown, "quiet": True, **_change(entry)}
+    if entry.source.key == FILES:
+        url = url_for("attachments.file", id=entry.id)
+        return {**shown, "quiet": True, "label": _("Attachments"), "name": entry.title, "url": url}
+    kind = entity(entry.source.key)
+    return {**shown, **_of_record(entry, kind)}
 
 
-def _change(thing: Thing) -> dict[str, Any]:
+def _change(entry: TimelineEntry) -> dict[str, Any]:
     """One sentence: what, from what to what, and why."""
-    kind = thing.state or ""
-    if kind == CREATED and thing.second in (None, thing.person):
+    kind = entry.state or ""
+    if kind == CREATED and entry.second in (None, entry.person):
         return {"label": _(KINDS[CREATED])}
-    before = value_text(kind, thing.first, thing.title)
-    after = value_text(kind, thing.second, thing.note)
+    before = value_text(kind, entry.first, entry.title)
+    after = value_text(kind, entry.second, entry.note)
     changed = f"{before} → {after}" if before else after
-    reason = _(" (%(text)s)", text=_(thing.text)) if thing.text else ""
+    reason = _(" (%(text)s)", text=_(entry.text)) if entry.text else ""
     return {"label": _(KINDS[kind]) if kind in KINDS else kind, "note": f"{changed}{reason}"}
 
 
-def _of_record(thing: Thing, kind: Entity) -> dict[str, Any]:
-    happening, url = thing.source.happening, _page_of(kind, thing.id)
+def _of_record(entry: TimelineEntry, kind: Entity) -> dict[str, Any]:
+    happening, url = entry.source.happening, _page_of(kind, entry.id)
     label = _(happening.message or kind.label)
     if happening.first:
-        label = show_value(kind[happening.first], thing.first) or label
+        label = show_value(kind[happening.first], entry.first) or label
     shown = {
         "label": label,
-        "name": thing.title or "",
-        "note": thing.note or "",
-        "text": thing.text or "",
-        "amount": show_amount(thing.amount) if thing.amount is not None else "",
-        "state": badge(STATES[thing.state]) if thing.state in STATES else None,
-        "files": thing.files,
-        "files_url": url_for("attachments.index", kind=kind.key, id=thing.id) if thing.files else "",
+        "name": entry.title or "",
+        "note": entry.note or "",
+        "text": entry.text or "",
+        "amount": show_amount(entry.amount) if entry.amount is not None else "",
+        "state": badge(STATES[entry.state]) if entry.state in STATES else None,
+        "files": entry.files,
+        "files_url": url_for("attachments.index", kind=kind.key, id=entry.id) if entry.files else "",
     }
-    if kind.key in IN_A_BOX and not thing.title:
+    if kind.key in IN_A_BOX and not entry.title:
         shown["label_url"] = url
     else:
         shown["url"] = url
     if happening.next_at:
-        shown |= {"name": thing.contact or "", "note": "", "url": "", "next": _planned(thing)}
+        shown |= {"name": entry.contact or "", "note": "", "url": "", "next": _planned(entry)}
     return shown
 
 
-def _planned(thing: Thing) -> str:
-    if thing.next_at is None:
-        return thing.note or ""
-    when = _("Next contact %(moment)s", moment=show_moment(thing.next_at))
-    return f"{when}{_(': ')}{thing.note}" if thing.note else when
+def _planned(entry: TimelineEntry) -> str:
+    if entry.next_at is None:
+        return entry.note or ""
+    when = _("Next contact %(moment)s", moment=show_moment(entry.next_at))
+    return f"{when}{_(': ')}{entry.note}" if entry.note else when
 
 
 def _page_of(kind: Entity, number: int) -> str:

@@ -10,7 +10,7 @@ from crm.catalogue.configuration import item_fields
 from crm.domain.platform.choice_lists import check_name, delete_choice, in_use
 from crm.domain.platform.choice_merging import (
     MOST_UNDOABLE,
-    Use,
+    ItemUse,
     count_naming_rows,
     get_item_merge,
     merge_items,
@@ -192,7 +192,7 @@ def _uses(key: str) -> dict[int, list[tuple[str, int, str]]]:
     return {item_id: [_use(item_id, use) for use in uses] for item_id, uses in uses_by_item.items()}
 
 
-def _use(item_id: int, use: Use) -> tuple[str, int, str]:
+def _use(item_id: int, use: ItemUse) -> tuple[str, int, str]:
     kind = entity(use.kind)
     listed = TABLES.get(kind.key)
     known = listed is not None and may(listed.permission) and _is_column(listed, use.field)

@@ -9,7 +9,7 @@ from flask import abort
 from crm.blueprints.imports.shared import SMALL, begin_work, each_kind, run_or_404, to
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.runs import claim_run, import_refusal
-from crm.domain.imports.touched import CHANGED, DELETED, REPLACED, USED, Stays
+from crm.domain.imports.touched import CHANGED, DELETED, REPLACED, USED, StayingRecord
 from crm.domain.imports.undoing import Outcome, preview
 from crm.domain.imports.write_history import runs_with_writes
 from crm.entities.custom_fields import custom_fields
@@ -92,7 +92,7 @@ def outcome_words(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def line_of(record: Stays) -> dict[str, str]:
+def line_of(record: StayingRecord) -> dict[str, str]:
     kind = next((kind for kind in entities() if kind.key == record.kind), None)
     return {
         "kind": _(kind.label) if kind is not None else _("Item of a list"),
@@ -102,7 +102,7 @@ def line_of(record: Stays) -> dict[str, str]:
     }
 
 
-def _reason(record: Stays) -> str:
+def _reason(record: StayingRecord) -> str:
     person = lookups().people.name(record.by_id) or _(NOBODY)
     at = show_moment(datetime.fromisoformat(record.at)) if record.at else ""
     if record.reason != USED or record.used_by is None or not record.used_by[1]:

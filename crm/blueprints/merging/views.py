@@ -12,7 +12,7 @@ from crm.entities.custom_fields import all_custom_fields
 from crm.entities.entity import Entity, Field
 from crm.entities.logged import labels_of
 from crm.entities.registry import entities, entity_of, is_entity
-from crm.entities.undo import Left, model_of
+from crm.entities.undo import UnrevertedRow, model_of
 from crm.errors import DomainError, FieldError, StaleRecord
 from crm.extensions import db
 from crm.i18n import N_
@@ -210,7 +210,7 @@ def _names(row: Merge) -> str:
     return ", ".join(f"{name} [{code}]" if code else name for _id, name, code in row.merged)
 
 
-def _left_texts(left: Sequence[Left]) -> list[str]:
+def _left_texts(left: Sequence[UnrevertedRow]) -> list[str]:
     """What cannot go back, in words; rows that are no records of a kind say nothing to anybody."""
     texts = []
     for row in left:

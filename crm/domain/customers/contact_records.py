@@ -16,7 +16,7 @@ from crm.domain.schedule.items import complete_plans, delete_item_of_record, put
 from crm.entities import policy
 from crm.entities.lookups import Lookups
 from crm.entities.record_saving import Actor, assign, check_version, discard, lock_for_update, stamp
-from crm.entities.undo import Left
+from crm.entities.undo import UnrevertedRow
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, Deletion, Permission, Rights
@@ -127,7 +127,9 @@ def delete_contact_record(session: Session, record: ContactRecord, actor: Actor)
 
 
 @settled_after_restoring("records")
-def _count_again(session: Session, record: ContactRecord, entry: Deletion, left: Sequence[Left], actor: Actor) -> None:
+def _count_again(
+    session: Session, record: ContactRecord, entry: Deletion, left: Sequence[UnrevertedRow], actor: Actor
+) -> None:
     """Where others wrote records meanwhile, the customer shows what the newest of all says (R-4)."""
     if left:
         customer = session.get_one(Customer, record.customer_id)

@@ -10,7 +10,7 @@ from crm.domain.customers.customer_events import FOLLOWED, MERGED, event_row, tr
 from crm.domain.customers.customers import check_city, refresh_idle
 from crm.domain.platform.merging import Before, settled_after_merging, settled_after_unmerging
 from crm.entities.record_saving import Actor
-from crm.entities.undo import Left
+from crm.entities.undo import UnrevertedRow
 from crm.models import Customer, CustomerEvent
 
 
@@ -28,7 +28,7 @@ def _after_merging(
 
 
 @settled_after_unmerging("customers")
-def _after_unmerging(session: Session, apart: Sequence[Any], left: Sequence[Left], actor: Actor) -> None:
+def _after_unmerging(session: Session, apart: Sequence[Any], left: Sequence[UnrevertedRow], actor: Actor) -> None:
     """Where others worked on it meanwhile, each customer shows its own newest record."""
     if left:
         for customer in apart:

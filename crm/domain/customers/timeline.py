@@ -1,9 +1,9 @@
 """概覽: everything that happened with a customer, in one line of time (C-10).
 
 Kinds of record declare what happens to them (`Happening`); the customer's own changes and its files are added here.
-One statement finds a page's things: of each source the newest few that an index finds, put together; a second one reads
-what is said of them. A page begins behind the last thing of the one before (`Place`), so that the hundredth costs what
-the first does.
+One statement finds the entries of a page: of each source the newest few that an index finds, put together; a second
+statement reads their texts. A page begins behind the last entry of the one before (`TimelineCursor`), so that the
+hundredth page costs what the first does.
 """
 
 from collections.abc import Mapping
@@ -48,12 +48,12 @@ SAID: dict[str, Any] = {
     "second": Integer(),
     "next_at": Moment(),
 }
-"""What is read of a thing, and its type where a source says nothing of it."""
+"""What is read of an entry, and its type where a source has none."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Behind which thing a page begins."""
+class TimelineCursor:
+    """The entry behind which a page begins."""
 
     at: datetime
     source: int
@@ -62,7 +62,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a kind of thing is read: `key` is the kind's, CHANGES or FILES; `number` decides between equal moments.
+    """Where a kind of entry is read: `key` is the kind's, CHANGES or FILES; `number` decides between equal moments.
 
     `rows` makes the select of some columns.
     """
@@ -79,9 +79,9 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Thing:
-    """One thing that happened: the values of its source's happening, how many files hang on it, and the name of the
-    contact whose number `second` is."""
+class TimelineEntry:
+    """Something that happened: the values that its source's happening names, how many files hang on the record, and
+    the name of the contact whose id `second` is."""
 
     source: Source
     at: datetime
@@ -103,8 +103,8 @@ class Thing:
         return entity(self.source.key) if self.source.key not in (CHANGES, FILES) else None
 
     @property
-    def place(self) -> Place:
-        return Place(self.at, self.source.number, self.id)
+    def cursor(self) -> TimelineCursor:
+        return TimelineCursor(self.at, self.source.number, self.id)
 
 
 def timeline_keys(reach: Reach) -> list[str]:
@@ -113,18 +113,25 @@ def timeline_keys(reach: Reach) -> list[str]:
 
 
 def timeline(
-    session: Session, reach: Reach, counts: Mapping[str, int], most: int, key: str = "", behind: Place | None = None
-) -> list[Thing]:
-    """The newest things, at most so many, of one `key` or of all, `behind` a place or from the beginning.
+    session: Session,
+    reach: Reach,
+    counts: Mapping[str, int],
+    most: int,
+    key: str = "",
+    behind: TimelineCursor | None = None,
+) -> list[TimelineEntry]:
+    """The newest entries, at most so many, of one `key` or of all, `behind` a cursor or from the beginning.
 
     `counts` (`counts_of`) spares looking where there is nothing.
     """
     present = {CHANGES, *(kind for kind, count in counts.items() if count)}
     sources = {source.number: source for source in _sources(reach) if source.key in present and key in ("", source.key)}
     places = _newest(session, reach, sources, most, behind) if sources else []
-    things = _thing_values(session, reach, sources, places) if places else {}
+    values_of_entry = _entry_values(session, reach, sources, places) if places else {}
     return [
-        Thing(sources[number], at, id_, *things[number, id_]) for at, number, id_ in places if (number, id_) in things
+        TimelineEntry(sources[number], at, id_, *values_of_entry[number, id_])
+        for at, number, id_ in places
+        if (number, id_) in values_of_entry
     ]
 
 
@@ -147,14 +154,16 @@ def _changes(*columns: Any) -> Select[Any]:
     return select(*columns).where(CustomerEvent.customer_id == CUSTOMER_ID)
 
 
-def _newest(session: Session, reach: Reach, sources: dict[int, Source], most: int, behind: Place | None) -> list[Any]:
-    """(moment, number of the source, id) of a page's things."""
+def _newest(
+    session: Session, reach: Reach, sources: dict[int, Source], most: int, behind: TimelineCursor | None
+) -> list[Any]:
+    """(moment, number of the source, id) of the entries of a page."""
 
     def make() -> Any:
         parts = [_newest_of(source, behind is not None).subquery() for source in sources.values()]
-        things = union_all(*(select(*part.c) for part in parts)).subquery()
-        order = (things.c.at.desc(), things.c.source.desc(), things.c.id.desc())
-        return select(things).order_by(*order).limit(MOST)
+        entries = union_all(*(select(*part.c) for part in parts)).subquery()
+        order = (entries.c.at.desc(), entries.c.source.desc(), entries.c.id.desc())
+        return select(entries).order_by(*order).limit(MOST)
 
     values: dict[str, Any] = {"customer": reach.customer_id, "most": most}
     if behind is not None:
@@ -180,8 +189,8 @@ def _newest_of(source: Source, behind: bool) -> Select[Any]:
     return newest
 
 
-def _thing_values(session: Session, reach: Reach, sources: dict[int, Source], places: list[Any]) -> dict[Any, Any]:
-    """(source, id) → what is said of it, of things that `_newest` found: they are the person's to see."""
+def _entry_values(session: Session, reach: Reach, sources: dict[int, Source], places: list[Any]) -> dict[Any, Any]:
+    """(source, id) → its values, of the entries that `_newest` found, which the person may see."""
     ids: dict[int, list[int]] = {}
     for _at, number, id_ in places:
         ids.setdefault(number, []).append(id_)
@@ -221,7 +230,7 @@ def _files(source: Source) -> Any:
 
 
 def _contact(source: Source, reach: Reach) -> Any:
-    """The contact's name, where the thing names one and the person may know it."""
+    """The contact's name, where the entry names one and the person may know it."""
     if source.happening.second != "contact_id":
         return cast(null(), String())
     statement = select(Contact.name).join(Customer, Customer.id == Contact.customer_id)

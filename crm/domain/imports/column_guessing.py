@@ -50,7 +50,7 @@ MAIN_NAME = "main_contact"
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownHeadings:
     """What headings mean: heading, as headings are compared → field; LEFT_OUT for one that was not to be imported.
 
     `decided` are those that people of the firm assigned: what stands below raises no doubt about them.
@@ -59,14 +59,14 @@ class Known:
     meanings: Mapping[str, str]
     decided: frozenset[str] = frozenset()
 
-    def meant(self, heading: str) -> str | None:
+    def field_of(self, heading: str) -> str | None:
         return self.meanings.get(_key(heading))
 
     def fields_of(self, headings: Iterable[str]) -> set[str]:
-        return {field_key for field_key in map(self.meant, headings) if field_key}
+        return {field_key for field_key in map(self.field_of, headings) if field_key}
 
 
-FoundColumn = list[Any]
+ColumnGuess = list[Any]
 """A heading, its samples, and the guessed field."""
 
 
@@ -75,7 +75,7 @@ def _key(heading: str) -> str:
     return normalize_heading(heading).rstrip(".?")
 
 
-def known_headings(session: Session, kind: ImportKind, by_id: int) -> Known:
+def known_headings(session: Session, kind: ImportKind, by_id: int) -> KnownHeadings:
     """What a heading means: the later sources count more."""
     usual: dict[str, str] = {}
     for key, heading in _usual_names(kind):
@@ -91,7 +91,7 @@ def known_headings(session: Session, kind: ImportKind, by_id: int) -> Known:
         decided.update({_key(heading): LEFT_OUT for heading in choices.get("left", ())})
         decided.update({_key(c[1]): c[0] for c in choices.get("columns", ()) if c[1]})
     known = {heading: key for heading, key in {**usual, **decided}.items() if not key or kind.field(key) is not None}
-    return Known(known, frozenset(decided))
+    return KnownHeadings(known, frozenset(decided))
 
 
 def _usual_names(kind: ImportKind) -> Iterator[tuple[str, str]]:
@@ -105,7 +105,7 @@ def _usual_names(kind: ImportKind) -> Iterator[tuple[str, str]]:
         yield from ((key, word) for word in words.split())
 
 
-def heading_row_of(rows: Sequence[Sequence[Cell]], known: Known) -> int:
+def heading_row_of(rows: Sequence[Sequence[Cell]], known: KnownHeadings) -> int:
     """The row (from 0) with most headings that are known; else the first with most texts."""
 
     def merit(index: int) -> tuple[int, int, int]:
@@ -118,7 +118,7 @@ def heading_row_of(rows: Sequence[Sequence[Cell]], known: Known) -> int:
 def inspect_sheet(
     kind: ImportKind,
     sheet: Sheet,
-    known: Known,
+    known: KnownHeadings,
     importing: ImportContext,
     heading_row: int | None = None,
     placed: bool = False,
@@ -128,10 +128,10 @@ def inspect_sheet(
     `placed`: there are no headings, so only the cells tell: another file's column B says nothing of this one's.
     """
     if placed:
-        row, known = first_row_of(sheet) - 1, Known({})
+        row, known = first_row_of(sheet) - 1, KnownHeadings({})
     else:
         row = heading_row_of(sheet.rows, known) if heading_row is None else min(heading_row, len(sheet.rows) - 1)
-    columns: dict[str, FoundColumn] = {}
+    columns: dict[str, ColumnGuess] = {}
     cells_of: dict[str, list[Cell]] = {}
     for place, written in enumerate(headings_of(sheet, -1 if placed else row) if sheet.rows else ()):
         heading = written.strip()
@@ -146,14 +146,14 @@ def inspect_sheet(
 def inspect_sheets(
     kind: ImportKind,
     sheets: Sequence[Sheet],
-    known: Known,
+    known: KnownHeadings,
     importing: ImportContext,
     heading_row: int | None = None,
     placed: bool = False,
 ) -> dict[str, Any]:
     """The columns of several sheets, each heading once."""
     looks = [inspect_sheet(kind, sheet, known, importing, heading_row, placed) for sheet in sheets]
-    columns: dict[str, FoundColumn] = {}
+    columns: dict[str, ColumnGuess] = {}
     taken: set[str] = set()
     for column in (column for look in looks for column in look["columns"]):
         if column[0] not in columns:
@@ -162,7 +162,7 @@ def inspect_sheets(
     return {"heading_row": looks[0]["heading_row"] if looks else 0, "columns": list(columns.values())}
 
 
-def best_sheets(sheets: Sequence[Sheet], known: Known) -> list[int]:
+def best_sheets(sheets: Sequence[Sheet], known: KnownHeadings) -> list[int]:
     """The places of those open to view whose headings are known best; several where they are equal."""
     merits: dict[int, int] = {}
     for place, sheet in enumerate(sheets):
@@ -191,16 +191,16 @@ def _samples(cells: Sequence[Cell]) -> list[str]:
 
 def _guess(
     kind: ImportKind,
-    columns: dict[str, FoundColumn],
+    columns: dict[str, ColumnGuess],
     cells_of: Mapping[str, Sequence[Cell]],
-    known: Known,
+    known: KnownHeadings,
     importing: ImportContext,
 ) -> None:
     """By the heading; then by the cells, which is the weaker guess and takes what is still free."""
     taken: set[str] = set()
     unknown = []
     for heading, column in columns.items():
-        meant = known.meant(heading)
+        meant = known.field_of(heading)
         if meant is None:
             unknown.append(heading)
         elif meant and meant not in taken and _fits_choices(kind, meant, heading, cells_of[heading], known, importing):
@@ -219,7 +219,7 @@ def _guess(
 
 
 def _fits_choices(
-    kind: ImportKind, key: str, heading: str, cells: Sequence[Cell], known: Known, importing: ImportContext
+    kind: ImportKind, key: str, heading: str, cells: Sequence[Cell], known: KnownHeadings, importing: ImportContext
 ) -> bool:
     """Whether the values may be the field's: another program's codes for its choices are not ours."""
     field = kind.field(key)

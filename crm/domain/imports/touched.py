@@ -36,12 +36,12 @@ PARTS = frozenset(
 """(table, column) of what is a part of a record and goes with it; whatever else names one uses it."""
 MOST_NAMED = 500
 
-Made = Mapping[str, Collection[int]]
+CreatedIds = Mapping[str, Collection[int]]
 """Kind → ids of new records."""
 
 
 @dataclass(frozen=True)
-class Stays:
+class StayingRecord:
     """A record that stays as it is, or (with `columns`) these columns of it; why, and whose doing that is.
 
     `used_by` is (kind, name) of what refers to it.
@@ -60,7 +60,7 @@ class Stays:
         return asdict(self)
 
     @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> "Stays":
+    def of(cls, stored: Mapping[str, Any]) -> "StayingRecord":
         used = stored.get("used_by")
         return cls(**{**stored, "columns": tuple(stored["columns"]), "used_by": tuple(used) if used else None})
 
@@ -89,10 +89,10 @@ def latest_acts(session: Session, kind: str, ids: Collection[int], at: datetime)
     return {id_: entry for id_, entry in latest.items() if entry.action != IMPORT_UNDONE and entry.at > at}
 
 
-def untouched(session: Session, made: Made, at: datetime) -> tuple[dict[str, set[int]], list[Stays]]:
+def untouched(session: Session, made: CreatedIds, at: datetime) -> tuple[dict[str, set[int]], list[StayingRecord]]:
     """Of the new records those that can go as if they had never been, and those that stay."""
     going = {key: set(ids) for key, ids in made.items()}
-    stays: list[Stays] = []
+    stays: list[StayingRecord] = []
     for key, ids in going.items():
         stays += _touched(session, entity(key), ids, at)
     while True:
@@ -104,7 +104,7 @@ def untouched(session: Session, made: Made, at: datetime) -> tuple[dict[str, set
         stays += used
 
 
-def _touched(session: Session, kind: Entity, ids: Collection[int], at: datetime) -> list[Stays]:
+def _touched(session: Session, kind: Entity, ids: Collection[int], at: datetime) -> list[StayingRecord]:
     model = kind.model
     changed_rows: dict[int, Any] = {}
     acts = latest_acts(session, kind.key, ids, at)
@@ -121,14 +121,14 @@ def _touched(session: Session, kind: Entity, ids: Collection[int], at: datetime)
         if row.deleted_at is not None:
             by, when = row.deleted_by_id, row.deleted_at
         reason = CHANGED if row.deleted_at is None else DELETED
-        stays.append(Stays(kind.key, id_, str(row.name or "")[:200], reason, (), by, when.isoformat()))
+        stays.append(StayingRecord(kind.key, id_, str(row.name or "")[:200], reason, (), by, when.isoformat()))
     return stays
 
 
-def _used(session: Session, kind: Entity, going: Mapping[str, Collection[int]]) -> list[Stays]:
+def _used(session: Session, kind: Entity, going: Mapping[str, Collection[int]]) -> list[StayingRecord]:
     """Those that something refers to which does not go."""
     ids = going[kind.key]
-    used: dict[int, Stays] = {}
+    used: dict[int, StayingRecord] = {}
     for table, column in references_to(kind.model.__table__) if ids else ():
         if (table.name, column.name) in PARTS:
             continue
@@ -139,7 +139,9 @@ def _used(session: Session, kind: Entity, going: Mapping[str, Collection[int]]) 
             for batch in in_batches(ids):
                 named = select(part.record_id).where(part.kind == kind.key, among(part.record_id, batch))
                 for id_ in session.scalars(named):
-                    used.setdefault(id_, Stays(kind.key, id_, _name(session, kind, id_), USED, used_by=("files", "")))
+                    used.setdefault(
+                        id_, StayingRecord(kind.key, id_, _name(session, kind, id_), USED, used_by=("files", ""))
+                    )
     return list(used.values())
 
 
@@ -158,16 +160,16 @@ def _referring(
     return referring
 
 
-def _use(session: Session, kind: Entity, table: Table, row: Any) -> Stays:
+def _use(session: Session, kind: Entity, table: Table, row: Any) -> StayingRecord:
     name, model, owner = _name(session, kind, row[1]), model_of(table.name), whole_of(table)
     model = model if owner is None else owner[0].model
     if not is_entity(model):
-        return Stays(kind.key, row[1], name, USED, used_by=("other", ""))
+        return StayingRecord(kind.key, row[1], name, USED, used_by=("other", ""))
     user = session.get(model, row[0])
     other = entity_of(user)
     called = str(other.name_of(user) or getattr(user, "code", "") or "")[:60]
     by, at = getattr(user, "created_by_id", None), getattr(user, "created_at", None)
-    return Stays(kind.key, row[1], name, USED, (), by, at.isoformat() if at else None, (other.key, called))
+    return StayingRecord(kind.key, row[1], name, USED, (), by, at.isoformat() if at else None, (other.key, called))
 
 
 def whole_of(table: Table) -> tuple[Entity, Any] | None:
@@ -196,7 +198,7 @@ def _name(session: Session, kind: Entity, id_: int) -> str:
     return str(session.scalar(select(kind.named_column()).where(kind.model.id == id_)) or "")[:200]
 
 
-def _with_parents(session: Session, going: dict[str, set[int]], made: Made) -> dict[str, set[int]]:
+def _with_parents(session: Session, going: dict[str, set[int]], made: CreatedIds) -> dict[str, set[int]]:
     """What came with a record that stays, stays with it: a customer's main contact, what was paid of an order."""
     for key, ids in going.items():
         kind = entity(key)

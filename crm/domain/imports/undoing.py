@@ -17,7 +17,7 @@ from crm.domain.imports.touched import (
     DELETED,
     REPLACED,
     USED,
-    Stays,
+    StayingRecord,
     among,
     latest_acts,
     named_by_parts,
@@ -50,13 +50,13 @@ class Outcome:
     removed: dict[str, int] = field(default_factory=dict)
     restored: int = 0
     staying: int = 0
-    stays: list[Stays] = field(default_factory=list)
+    stays: list[StayingRecord] = field(default_factory=list)
 
     def remove(self, kind: str, count: int) -> None:
         if count:
             self.removed[kind] = self.removed.get(kind, 0) + count
 
-    def keep(self, stays: Iterable[Stays]) -> None:
+    def keep(self, stays: Iterable[StayingRecord]) -> None:
         for record in stays:
             self.staying += 1
             if len(self.stays) < MOST_TOLD:
@@ -68,7 +68,7 @@ class Outcome:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Outcome":
-        stays = [Stays.of(record) for record in stored.get("told", ())]
+        stays = [StayingRecord.of(record) for record in stored.get("told", ())]
         return cls(dict(stored.get("removed", {})), stored.get("restored", 0), stored.get("staying", 0), stays)
 
 
@@ -175,7 +175,7 @@ def _by_kind(changed: Sequence[Any]) -> list[tuple[Entity, list[Any]]]:
 
 def changes_back(
     session: Session, kind: Entity, changed: Sequence[Any], at: datetime, actor: Actor
-) -> tuple[list[ChangedRow], list[Stays]]:
+) -> tuple[list[ChangedRow], list[StayingRecord]]:
     """The old values of known records, except where they are no longer what the import wrote."""
     ids = [id_ for _kind, id_, _pairs in changed]
     rows: dict[int, dict[str, Any]] = {}
@@ -260,14 +260,14 @@ def _stays_of_changed(
     rows: Mapping[int, Mapping[str, Any]],
     differing: Mapping[int, tuple[str, tuple[str, ...]]],
     at: datetime,
-) -> list[Stays]:
+) -> list[StayingRecord]:
     acts = latest_acts(session, kind.key, list(differing), at) if differing else {}
     stays = []
     for id_, (reason, columns) in differing.items():
         row, act = rows[id_], acts.get(id_)
         by, when = (act.user_id, act.at) if act is not None else (row.get("deleted_by_id"), row["updated_at"])
         name = str(row[kind.named] or "")[:200]
-        stays.append(Stays(kind.key, id_, name, reason, columns, by, when.isoformat() if when else None))
+        stays.append(StayingRecord(kind.key, id_, name, reason, columns, by, when.isoformat() if when else None))
     return stays
 
 
@@ -282,7 +282,7 @@ def _remove_events(session: Session, kind: Entity, changes: Sequence[ChangedRow]
             session.execute(events.execution_options(synchronize_session=False))
 
 
-def remove_items(session: Session, items: Iterable[Sequence[Any]], actor: Actor) -> tuple[int, list[Stays]]:
+def remove_items(session: Session, items: Iterable[Sequence[Any]], actor: Actor) -> tuple[int, list[StayingRecord]]:
     """What the import added to lists goes where nothing has it and nobody changed it; how many, and the others."""
     removed, stays = 0, []
     for name, id_ in items:
@@ -291,7 +291,7 @@ def remove_items(session: Session, items: Iterable[Sequence[Any]], actor: Actor)
         if item is None:
             continue
         if getattr(item, "version", 1) > 1 or _is_named(session, model, id_):
-            stays.append(Stays(name, id_, str(item.name), USED, used_by=("other", "")))
+            stays.append(StayingRecord(name, id_, str(item.name), USED, used_by=("other", "")))
             continue
         try:
             with session.begin_nested():
@@ -299,7 +299,7 @@ def remove_items(session: Session, items: Iterable[Sequence[Any]], actor: Actor)
                 session.flush()
             removed += 1
         except IntegrityError:
-            stays.append(Stays(name, id_, str(item.name), USED, used_by=("other", "")))
+            stays.append(StayingRecord(name, id_, str(item.name), USED, used_by=("other", "")))
     return removed, stays
 
 

@@ -19,7 +19,7 @@ from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.record_saving import Actor
 from crm.entities.registry import belonging_to, entities, entity_of
-from crm.entities.undo import Left
+from crm.entities.undo import UnrevertedRow
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Deletion, Permission, User
@@ -77,7 +77,7 @@ class Handover:
         return cls(stored["successor"], stored["kinds"], levels, stored["belongings"])
 
 
-Counted = list[tuple[Entity, int]]
+KindCounts = list[tuple[Entity, int]]
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,10 @@ class LeftBehind:
     """What people leave behind: the records that somebody takes over, those that keep their name, customers by level
     (its id), what goes along with the customers, and their `belongings` by key."""
 
-    open: Counted
-    staying: Counted
+    open: KindCounts
+    staying: KindCounts
     levels: list[tuple[int | None, int]]
-    along: Counted
+    along: KindCounts
     belongings: dict[str, int]
 
     @property
@@ -139,7 +139,7 @@ def left_behind(session: Session, people: Collection[int]) -> LeftBehind:
     )
 
 
-def _going_along(session: Session, people: Collection[int]) -> Counted:
+def _going_along(session: Session, people: Collection[int]) -> KindCounts:
     """What belongs to their customers and has no owner of its own."""
     links = [(kind, link) for kind, link in belonging_to("customers") if not kind.owner]
     if not links:
@@ -273,7 +273,9 @@ def hand_over_belongings(
 
 
 @settled_after_restoring(policy.EVERY_KIND)
-def _find_another_owner(session: Session, record: Any, entry: Deletion, left: Sequence[Left], actor: Actor) -> None:
+def _find_another_owner(
+    session: Session, record: Any, entry: Deletion, left: Sequence[UnrevertedRow], actor: Actor
+) -> None:
     """What comes out of the recycle bin does not come back to somebody who left meanwhile: a customer goes into the
     pool, other open work to the customer's owner or to whoever restores it."""
     kind = entity_of(record)

@@ -65,7 +65,7 @@ class UnitNames:
         """Those there that a row of units means by this name."""
         siblings = [unit for unit in self.units.values() if unit.parent_id == parent_id]
         exact = [unit for unit in siblings if text.fold(self.called(unit)) == text.fold(typed)]
-        return exact or [unit for unit in self.meant(typed) if unit.parent_id == parent_id]
+        return exact or [unit for unit in self.units_meant(typed) if unit.parent_id == parent_id]
 
     def of(self, unit_id: int | None) -> str | None:
         unit = self.units.get(unit_id or 0)
@@ -73,5 +73,5 @@ class UnitNames:
             return None
         return unit.name if self._count[text.fold(unit.name)] == 1 else self.path(unit)
 
-    def meant(self, typed: str) -> list[OrgUnit]:
+    def units_meant(self, typed: str) -> list[OrgUnit]:
         return self._meant.get(text.fold(typed), [])

@@ -172,7 +172,7 @@ class _Import:
         while waiting:
             later = []
             for sheet, row in waiting:
-                if row.values.get("above") is None or self.names.meant(row.values["above"]):
+                if row.values.get("above") is None or self.names.units_meant(row.values["above"]):
                     with self._row(sheet, row):
                         self._save_unit(sheet, row)
                 else:
@@ -206,7 +206,7 @@ class _Import:
             self.outcome.changed += 1
 
     def _unit(self, typed: str) -> OrgUnit:
-        units = self.names.meant(typed)
+        units = self.names.units_meant(typed)
         if len(units) > 1:
             raise FieldError("above", SEVERAL_UNITS, value=shortened(typed))
         if not units:

@@ -12,12 +12,12 @@ from crm.entities.registry import belonging_to, entity, entity_of
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, ScheduleItem
 
-Counted = list[tuple[str, int]]
+LabelCounts = list[tuple[str, int]]
 """(message id of what it is, how many)."""
 PLANNED = N_("Planned follow-ups")
 
 
-def count_deleted_with(session: Session, records: Sequence[Any]) -> Counted:
+def count_deleted_with(session: Session, records: Sequence[Any]) -> LabelCounts:
     """What is deleted together with the records, by kind."""
     counts: Counter[str] = Counter()
     for record in records:
@@ -28,7 +28,7 @@ def count_deleted_with(session: Session, records: Sequence[Any]) -> Counted:
     return [(labels.get(key, entity(key).plural), count) for key, count in counts.items() if count]
 
 
-def count_transferred_with(session: Session, customers: Sequence[Customer]) -> Counted:
+def count_transferred_with(session: Session, customers: Sequence[Customer]) -> LabelCounts:
     """The open documents and plans that go to the new owner of the customers."""
     ids = [customer.id for customer in customers]
     counts = []
@@ -41,14 +41,14 @@ def count_transferred_with(session: Session, customers: Sequence[Customer]) -> C
     return [(label, count) for label, count in counts if count] + planned_with(session, customers)
 
 
-def planned_with(session: Session, customers: Sequence[Customer]) -> Counted:
+def planned_with(session: Session, customers: Sequence[Customer]) -> LabelCounts:
     """What the customers' owners planned with them, in contact records."""
     statement = _planned().join(Customer, Customer.id == ScheduleItem.customer_id)
     statement = statement.where(Customer.id.in_([c.id for c in customers]), ScheduleItem.owner_id == Customer.owner_id)
     return _nonzero(session.scalar(statement))
 
 
-def planned_by(session: Session, records: Sequence[ContactRecord]) -> Counted:
+def planned_by(session: Session, records: Sequence[ContactRecord]) -> LabelCounts:
     """What the contact records put into somebody's schedule."""
     return _nonzero(session.scalar(_planned().where(ScheduleItem.record_id.in_([record.id for record in records]))))
 
@@ -62,5 +62,5 @@ def _planned() -> Any:
     return select(func.count(ScheduleItem.id)).where(*open_items)
 
 
-def _nonzero(count: int | None) -> Counted:
+def _nonzero(count: int | None) -> LabelCounts:
     return [(PLANNED, count)] if count else []

@@ -78,7 +78,7 @@ WRONG_PASSWORD = N_("The backup cannot be opened with this password.")
 
 
 @dataclass(frozen=True)
-class Made:
+class BackupDetails:
     """What a backup says of its making. `revision` is the database's, `version` the program's."""
 
     at: datetime
@@ -202,7 +202,7 @@ def make_backup(
     instance: Path,
     firm: FirmSettings,
     root: Path,
-    made: Made,
+    made: BackupDetails,
     report: Progress = lambda percent: None,
 ) -> Outcome:
     """One file with database and attachments, opened again and compared. Raises DomainError; older ones stay."""
@@ -228,7 +228,7 @@ def make_backup(
 
 
 def _write_checked_archive(
-    database: Database, members: list[tuple[str, Path]], work: Path, made: Made, report: Progress
+    database: Database, members: list[tuple[str, Path]], work: Path, made: BackupDetails, report: Progress
 ) -> Manifest:
     """The zip in the work folder, opened again and compared with what was counted in the database."""
     copy = work / "copy"

@@ -15,7 +15,7 @@ from crm.entities.custom_fields import all_custom_fields, is_customised
 from crm.entities.record_saving import GONE, Actor, check_version_number
 from crm.entities.references import references_to
 from crm.entities.registry import entities
-from crm.entities.undo import CHANGED, Written, cannot_go_back, read_written, recorded, take_back
+from crm.entities.undo import CHANGED, WrittenRow, load_written_rows, recorded, take_back, unrevertable_rows
 from crm.errors import DomainError, FieldError, NotFound
 from crm.fields import DictionaryChoice, SeveralChoices
 from crm.i18n import N_
@@ -31,7 +31,7 @@ ENDS = ("before_id", "after_id")
 MERGED_LATER = N_("It was merged into another one later. Please undo that first.")
 
 
-class Use(NamedTuple):
+class ItemUse(NamedTuple):
     """How many records of a kind have an item in a field; deleted ones do not count."""
 
     kind: str
@@ -39,9 +39,9 @@ class Use(NamedTuple):
     number: int
 
 
-def uses_of(session: Session, dictionary: str) -> dict[int, list[Use]]:
+def uses_of(session: Session, dictionary: str) -> dict[int, list[ItemUse]]:
     """Item → where it is used, by the fields of all kinds of record."""
-    uses: dict[int, list[Use]] = defaultdict(list)
+    uses: dict[int, list[ItemUse]] = defaultdict(list)
     for kind in entities():
         own = all_custom_fields(session, kind) if is_customised(kind) else ()
         for field in (*kind, *own):
@@ -54,7 +54,7 @@ def uses_of(session: Session, dictionary: str) -> dict[int, list[Use]]:
                 for item_id in held if isinstance(held, tuple) else (held,):
                     counts[item_id] += count
             for item_id, count in counts.items():
-                uses[item_id].append(Use(kind.key, field.key, count))
+                uses[item_id].append(ItemUse(kind.key, field.key, count))
     return uses
 
 
@@ -92,7 +92,7 @@ def merge_items(session: Session, item: DictionaryItem, into_id: int | None, act
         raise FieldError("into", N_("Please choose another item of the same list."))
     if into.retired and not item.retired:
         raise DomainError(N_("%(name)s is retired. Please use it again first, or choose another one."), name=into.name)
-    count, moved = count_naming_rows(session, item), list[Written]()
+    count, moved = count_naming_rows(session, item), list[WrittenRow]()
     undoable = count <= MOST_UNDOABLE
     with recorded(session) as work:
         for table, column, condition in _naming_columns(item.id):
@@ -133,9 +133,9 @@ def _in_ledger(end: str, item_id: int) -> tuple[Any, ...]:
 
 def _keys(
     session: Session, table: Any, column: Any, condition: tuple[Any, ...], before: int, after: int
-) -> Iterator[Written]:
+) -> Iterator[WrittenRow]:
     for key in session.execute(select(*table.primary_key.columns).where(*condition)).all():
-        yield Written(table.name, tuple(key), CHANGED, {column.name: [before, after]})
+        yield WrittenRow(table.name, tuple(key), CHANGED, {column.name: [before, after]})
 
 
 def merges_of_dictionary(session: Session, dictionary: str, actor: Actor) -> list[Merge]:
@@ -155,7 +155,9 @@ def get_item_merge(session: Session, merge_id: int, actor: Actor) -> Merge:
 
 def staying(session: Session, row: Merge) -> int:
     """How many rows taking it back would leave, because somebody has chosen something else since."""
-    return len([left for left in cannot_go_back(session, read_written(row.changes)) if left.table != _items().name])
+    return len(
+        [left for left in unrevertable_rows(session, load_written_rows(row.changes)) if left.table != _items().name]
+    )
 
 
 def undo_merge_of_items(session: Session, row: Merge, actor: Actor) -> int:
@@ -170,7 +172,7 @@ def undo_merge_of_items(session: Session, row: Merge, actor: Actor) -> int:
         raise DomainError(MERGED_LATER)
     (item_id, name, built_in) = row.merged[0]
     check_name(session, DictionaryItem(dictionary=row.counts[0][0], name=name, built_in=built_in), name)
-    left = take_back(session, read_written(row.changes), actor)
+    left = take_back(session, load_written_rows(row.changes), actor)
     called = into.name if into is not None else ""
     log_action(session, actor, UNDONE, DICTIONARY, item_id, name, {MERGED: [called, name]})
     session.delete(row)

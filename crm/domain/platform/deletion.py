@@ -13,7 +13,7 @@ from crm.entities import policy
 from crm.entities.entity import BelongsTo, Entity, OnDelete
 from crm.entities.record_saving import Actor, discard, lock_for_update, stamp
 from crm.entities.registry import belonging_to, entity_of, is_entity
-from crm.entities.undo import CHANGED, Written, is_recorded, model_of, recorded
+from crm.entities.undo import CHANGED, WrittenRow, is_recorded, model_of, recorded
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer, Deletion
@@ -100,7 +100,7 @@ def one_entry(session: Session, record: Any, actor: Actor, offered: bool = True)
 
 
 def add_entry(
-    session: Session, entry: Deletion, written: Sequence[Written], actor: Actor, offered: bool = True
+    session: Session, entry: Deletion, written: Sequence[WrittenRow], actor: Actor, offered: bool = True
 ) -> None:
     """Put an entry into the recycle bin, with all that the deletion wrote."""
     entry.at, entry.by_id = actor.now, actor.user_id or None
@@ -131,7 +131,7 @@ def entries_made(session: Session) -> list[int]:
     return list(session.info.pop(_ENTRIES, ()))
 
 
-def deleted_rows(written: Sequence[Written]) -> list[Written]:
+def deleted_rows(written: Sequence[WrittenRow]) -> list[WrittenRow]:
     """The records that a deletion took, of what it wrote."""
     return [
         row
@@ -140,7 +140,7 @@ def deleted_rows(written: Sequence[Written]) -> list[Written]:
     ]
 
 
-def _kind_key(row: Written) -> str:
+def _kind_key(row: WrittenRow) -> str:
     return entity_of(model_of(row.table)).key
 
 

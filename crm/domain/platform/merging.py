@@ -20,7 +20,16 @@ from crm.entities.names_and_codes import set_name
 from crm.entities.record_saving import GONE, NOT_SEEN, Actor, check_version, discard, lock_for_update, stamp
 from crm.entities.references import parts_of_any_kind, references_to
 from crm.entities.registry import entities, entity_of, is_entity
-from crm.entities.undo import Left, Work, among, cannot_go_back, model_of, read_written, recorded, take_back
+from crm.entities.undo import (
+    RecordedWork,
+    UnrevertedRow,
+    among,
+    load_written_rows,
+    model_of,
+    recorded,
+    take_back,
+    unrevertable_rows,
+)
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
 from crm.models import Attachment, FormerNumber, Merge
@@ -43,7 +52,7 @@ Settling = Callable[[Session, Any, Sequence[Any], Before, Actor], None]
 """A rule of the domain: what follows for the record that stays, and those that went into it; `Before` are its values
 before."""
 _settling: dict[str, list[Settling]] = {}
-_settling_back: dict[str, list[Callable[[Session, Sequence[Any], Sequence[Left], Actor], None]]] = {}
+_settling_back: dict[str, list[Callable[[Session, Sequence[Any], Sequence[UnrevertedRow], Actor], None]]] = {}
 
 
 def settled_after_merging(kind: str) -> Callable[[Settling], Settling]:
@@ -188,7 +197,7 @@ def _choose(session: Session, survivor: Any, merged_records: Sequence[Any], chos
         survivor.custom = with_values(survivor.custom, own)
 
 
-def _move(session: Session, survivor: Any, ids: Sequence[int], moved: Moved, work: Work, actor: Actor) -> None:
+def _move(session: Session, survivor: Any, ids: Sequence[int], moved: Moved, work: RecordedWork, actor: Actor) -> None:
     for table, column, keys in moved:
         work.watch(table, keys)
         _yield(session, table, column, [survivor.id, *ids], work)
@@ -214,7 +223,7 @@ def _move_one_by_one(session: Session, table: Table, chosen: Any, keys: Iterable
             continue
 
 
-def _yield(session: Session, table: Table, column: Column[Any], ids: Sequence[int], work: Work) -> None:
+def _yield(session: Session, table: Table, column: Column[Any], ids: Sequence[int], work: RecordedWork) -> None:
     """Of several main contacts one is it afterwards: that of the record that stays, else the first."""
     for index in table.indexes:
         attribute = index.info.get(YIELDS)
@@ -279,12 +288,12 @@ def remaining_for(session: Session, actor: Actor, kind: str, former_id: int) -> 
     return record_id
 
 
-def what_stays(session: Session, row: Merge) -> list[Left]:
+def what_stays(session: Session, row: Merge) -> list[UnrevertedRow]:
     """What taking it back would leave, because somebody has changed it since."""
-    return cannot_go_back(session, read_written(row.changes))
+    return unrevertable_rows(session, load_written_rows(row.changes))
 
 
-def undo_merge(session: Session, row: Merge, actor: Actor, opened: int | None) -> list[Left]:
+def undo_merge(session: Session, row: Merge, actor: Actor, opened: int | None) -> list[UnrevertedRow]:
     """Take it apart again, as far as nothing else has touched it since; what stays is returned.
 
     Raises NotAllowed out of reach, StaleRecord where it was saved after the person looked, DomainError where a later
@@ -299,7 +308,7 @@ def undo_merge(session: Session, row: Merge, actor: Actor, opened: int | None) -
     latest = merges_of(session, survivor, actor)
     if latest and latest[0].id != row.id:
         raise DomainError(N_("Something was merged into it later. Please undo that first."))
-    left = take_back(session, read_written(row.changes), actor)
+    left = take_back(session, load_written_rows(row.changes), actor)
     apart = [survivor, *(session.get(kind.model, id_) for id_, _name, _code in row.merged)]
     for settle in _settling_back.get(kind.key, ()):
         settle(session, [record for record in apart if record is not None], left, actor)

@@ -15,7 +15,7 @@ from crm.entities import policy
 from crm.entities.entity import Entity, OnDelete
 from crm.entities.record_saving import GONE, Actor
 from crm.entities.registry import entities, entity, entity_of
-from crm.entities.undo import Left, Written, model_of, read_written, take_back
+from crm.entities.undo import UnrevertedRow, WrittenRow, load_written_rows, model_of, take_back
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
 from crm.models import Attachment, Deletion, Merge, Permission, Rights
@@ -185,8 +185,9 @@ class Undecided(DomainError):
 
 Asking = Callable[[Session, Any], Question | None]
 """A rule of the domain: what to ask before this deleted record comes back."""
-Settling = Callable[[Session, Any, Deletion, Sequence[Left], Actor], None]
-"""A rule of the domain: what follows when this record of an entry is back; `Left` is what others changed meanwhile."""
+Settling = Callable[[Session, Any, Deletion, Sequence[UnrevertedRow], Actor], None]
+"""A rule of the domain: what follows when this record of an entry is back. The rows are those that others changed
+meanwhile."""
 _asking: dict[str, list[Asking]] = {}
 _settling: dict[str, list[Settling]] = {}
 
@@ -211,7 +212,7 @@ def settled_after_restoring(kind: str) -> Callable[[Settling], Settling]:
 
 def records_of(session: Session, entry: Deletion) -> list[Any]:
     """The deleted records of an entry that are still in the bin, the one that names it first."""
-    records = [session.get(model_of(row.table), row.key) for row in deleted_rows(read_written(entry.changes))]
+    records = [session.get(model_of(row.table), row.key) for row in deleted_rows(load_written_rows(entry.changes))]
     deleted = [record for record in records if record is not None and record.deleted_at is not None]
     return sorted(deleted, key=lambda r: (entity_of(r).key, r.id) != (entry.kind, entry.record_id))
 
@@ -261,7 +262,7 @@ def _holders(session: Session, record: Any) -> list[tuple[Index, Any]]:
     return holders
 
 
-def restore(session: Session, entry: Deletion, actor: Actor, answers: Sequence[str] = ()) -> list[Left]:
+def restore(session: Session, entry: Deletion, actor: Actor, answers: Sequence[str] = ()) -> list[UnrevertedRow]:
     """Bring back all of the entry, where it was; `answers` are the keys of the questions that were said yes to.
 
     Returns what others have changed since and stays so. Raises NotAllowed, Undecided, DomainError where what it belongs
@@ -281,7 +282,7 @@ def restore(session: Session, entry: Deletion, actor: Actor, answers: Sequence[s
     questions = questions_of(session, entry)
     if any(question.key not in answers for question in questions):
         raise Undecided(questions)
-    written = read_written(entry.changes)
+    written = load_written_rows(entry.changes)
     try:
         with session.begin_nested():
             for holder in [holder for record in records for holder in _in_its_place(session, record)]:
@@ -293,8 +294,8 @@ def restore(session: Session, entry: Deletion, actor: Actor, answers: Sequence[s
 
 
 def _taken_back(
-    session: Session, entry: Deletion, records: Sequence[Any], written: Sequence[Written], actor: Actor
-) -> list[Left]:
+    session: Session, entry: Deletion, records: Sequence[Any], written: Sequence[WrittenRow], actor: Actor
+) -> list[UnrevertedRow]:
     for record in records:
         _yield_to_others(session, record)
     left = take_back(session, written, actor)

@@ -60,7 +60,7 @@ ASK_THEM = N_("By the approval rules, please ask %(who)s.")
 USUAL = N_("the usual approvers")
 
 
-class Deciding(Protocol):
+class ApprovalWorkflow(Protocol):
     """What is asked of a workflow here."""
 
     @property
@@ -127,7 +127,7 @@ def rules_for(session: Session, kind: str, record: Any) -> list[ApprovalRule]:
     return [rule for rule, holds in zip(rules, row, strict=False) if holds]
 
 
-def needs_of(session: Session, workflow: Deciding, record: Any) -> list[Need]:
+def needs_of(session: Session, workflow: ApprovalWorkflow, record: Any) -> list[Need]:
     """What the document would need if it were submitted now; nothing where no rule speaks of it."""
     rules = rules_for(session, workflow.kind, record)
     if not rules:
@@ -184,7 +184,7 @@ def requirements_of(session: Session, kind: str, record: Any) -> list[ApprovalRe
     return ask_once(session, ("requirements of", kind, record.id), lambda: list(session.scalars(statement)))
 
 
-def store_requirements(session: Session, workflow: Deciding, record: Any, needs: Sequence[Need]) -> None:
+def store_requirements(session: Session, workflow: ApprovalWorkflow, record: Any, needs: Sequence[Need]) -> None:
     """Keep with the document what it needs, in place of what an earlier submission needed."""
     requirement = ApprovalRequirement
     session.execute(delete(requirement).where(requirement.kind == workflow.kind, requirement.record_id == record.id))
@@ -219,7 +219,7 @@ def open_requirement(requirements: Iterable[ApprovalRequirement]) -> ApprovalReq
     return next((requirement for requirement in requirements if requirement.state == OPEN), None)
 
 
-def _holders(session: Session, workflow: Deciding) -> set[int]:
+def _holders(session: Session, workflow: ApprovalWorkflow) -> set[int]:
     holders = select(User.id).where(*ACTIVE, User.id.in_(permission_holders(workflow.approve)))
     return set(session.scalars(holders))
 
@@ -237,7 +237,7 @@ def _people_of_need(session: Session, need: Need | ApprovalRequirement, holders:
 
 def deciders(
     session: Session,
-    workflow: Deciding,
+    workflow: ApprovalWorkflow,
     record: Any,
     need: Need | ApprovalRequirement,
     needs: Iterable[Need | ApprovalRequirement],
@@ -261,7 +261,7 @@ def deciders(
     return people & free, {stand_in: user for stand_in, user in places.items() if stand_in in free}
 
 
-def refusal_by_rules(session: Session, workflow: Deciding, record: Any, actor: Actor) -> DomainError | None:
+def refusal_by_rules(session: Session, workflow: ApprovalWorkflow, record: Any, actor: Actor) -> DomainError | None:
     """Why this person is not the one who decides now; None where no rule says so."""
     requirements = requirements_of(session, workflow.kind, record)
     now = open_requirement(requirements)
@@ -273,7 +273,7 @@ def refusal_by_rules(session: Session, workflow: Deciding, record: Any, actor: A
     return NotAllowed(NOT_YOURS, who=name_of(session, now, workflow))
 
 
-def name_of(session: Session, need: Need | ApprovalRequirement, workflow: Deciding) -> str:
+def name_of(session: Session, need: Need | ApprovalRequirement, workflow: ApprovalWorkflow) -> str:
     """The person or the role that decides; the role of the usual approvers."""
     if need.person_id is not None:
         return session.get_one(User, need.person_id).name
@@ -281,7 +281,7 @@ def name_of(session: Session, need: Need | ApprovalRequirement, workflow: Decidi
     return session.scalar(select(Role.name).where(chosen)) or USUAL
 
 
-def represented_approver_id(session: Session, workflow: Deciding, record: Any, actor: Actor) -> int | None:
+def represented_approver_id(session: Session, workflow: ApprovalWorkflow, record: Any, actor: Actor) -> int | None:
     """For whom this person decides as a stand-in; None where they decide for themselves."""
     requirements, day = requirements_of(session, workflow.kind, record), today_of(actor)
     now = open_requirement(requirements)
@@ -299,7 +299,9 @@ def _question_key(record: Any, actor: Actor) -> tuple[int | None, int]:
     return record.approver_id, actor.user_id
 
 
-def take_decision(session: Session, workflow: Deciding, record: Any, actor: Actor) -> ApprovalRequirement | None:
+def take_decision(
+    session: Session, workflow: ApprovalWorkflow, record: Any, actor: Actor
+) -> ApprovalRequirement | None:
     """Note that this person has approved; the next decision that the document needs, None where it has all."""
     requirements = requirements_of(session, workflow.kind, record)
     now = open_requirement(requirements)
@@ -316,7 +318,7 @@ def take_decision(session: Session, workflow: Deciding, record: Any, actor: Acto
     return coming
 
 
-def usual_approvers(session: Session, workflow: Deciding) -> set[int]:
+def usual_approvers(session: Session, workflow: ApprovalWorkflow) -> set[int]:
     """Members of the approvers' role who hold `approve` (SO-3)."""
     members = (
         select(RoleMember.user_id)
@@ -326,7 +328,9 @@ def usual_approvers(session: Session, workflow: Deciding) -> set[int]:
     return set(session.scalars(members)) & _holders(session, workflow)
 
 
-def people_to_ask(session: Session, workflow: Deciding, record: Any, needs: Sequence[Need], actor: Actor) -> set[int]:
+def people_to_ask(
+    session: Session, workflow: ApprovalWorkflow, record: Any, needs: Sequence[Need], actor: Actor
+) -> set[int]:
     """Who can be asked for the first decision. Raises DomainError where another one could not be taken at all."""
     day, able = today_of(actor), []
     for need in needs:
@@ -349,7 +353,7 @@ def _by_different_people(able: Sequence[set[int]], taken: frozenset[int] = froze
     return any(_by_different_people(able[1:], taken | {person}) for person in able[0] - taken)
 
 
-def allowed_by_rules(session: Session, workflow: Deciding, rights: Rights) -> ColumnElement[bool]:
+def allowed_by_rules(session: Session, workflow: ApprovalWorkflow, rights: Rights) -> ColumnElement[bool]:
     """The documents whose next decision this person can take, as far as the rules are concerned; for lists."""
     model, me = DOCUMENTS[workflow.kind][0], rights.user_id
     requirement = ApprovalRequirement

@@ -17,7 +17,7 @@ from crm.domain.schedule.repetition import second_occurrence
 from crm.domain.schedule.whole_days import settle_days
 from crm.entities import policy
 from crm.entities.record_saving import Actor, assign, check_version, discard, stamp
-from crm.entities.undo import Left
+from crm.entities.undo import UnrevertedRow
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, Deletion, Permission, Rights, ScheduleItem
@@ -190,7 +190,9 @@ def delete_item(session: Session, item: ScheduleItem, actor: Actor, following: b
 
 
 @settled_after_restoring("schedule")
-def _tell_of_return(session: Session, item: ScheduleItem, entry: Deletion, left: Sequence[Left], actor: Actor) -> None:
+def _tell_of_return(
+    session: Session, item: ScheduleItem, entry: Deletion, left: Sequence[UnrevertedRow], actor: Actor
+) -> None:
     """Who was told that it is called off: nobody was where it went along with its customer."""
     if entry.kind in TOLD_OF_CANCELLING:
         invitations.tell_of_return(session, item, actor)

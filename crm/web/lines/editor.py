@@ -182,7 +182,7 @@ class Lines(RowDisplay):
     @property
     def sums(self) -> list[tuple[str, str, str]]:
         """(key, label, amount) of the sums as they would be saved."""
-        counted = [_Counted(*amounts) for row in self.filled if (amounts := row.amounts(self.tax_mode))]
+        counted = [_LineAmounts(*amounts) for row in self.filled if (amounts := row.amounts(self.tax_mode))]
         sums: Totals = totals_of(counted, self.tax_mode, self.form["discount_amount"].data or Decimal("0.00"))
         values = {"goods_amount": sums.goods, "tax_amount": sums.tax, "total": sums.total}
         return [(f.key, _(f.label), f.type.show(values[f.key], field_context())) for f in SUMS]
@@ -210,7 +210,7 @@ def _from_product_text(row: Row) -> str:
     )
 
 
-class _Counted:
+class _LineAmounts:
     def __init__(self, amount: Decimal, tax: Decimal) -> None:
         self.amount, self.tax = amount, tax
 
