@@ -119,8 +119,8 @@ def draw_months(figure: Any, drawing: Drawing, font: Any) -> None:
             axes.plot(places, values, color=colour, marker="o", markersize=4, label=series.name)
         else:
             thick = 0.8 / len(bars)
-            beside = [place + (number - (len(bars) - 1) / 2) * thick for place in places]
-            axes.bar(beside, values, thick, color=colour, label=series.name)
+            shifted = [place + (number - (len(bars) - 1) / 2) * thick for place in places]
+            axes.bar(shifted, values, thick, color=colour, label=series.name)
     axes.set_xticks(places, drawing.labels)
     axes.axhline(0, color=QUIET, linewidth=0.8)
     if not any(v for series in drawing.series for v in series.values):

@@ -117,8 +117,8 @@ class Drawing:
     @property
     def pitch(self) -> int:
         """The height of a bar's row."""
-        beside = 1 if self.stacked else len(self.bars)
-        return max(ROW if len(self.labels) <= 20 else THIN_ROW, beside * 13 + 8)
+        bars_in_row = 1 if self.stacked else len(self.bars)
+        return max(ROW if len(self.labels) <= 20 else THIN_ROW, bars_in_row * 13 + 8)
 
     @property
     def bars(self) -> tuple[Series, ...]:

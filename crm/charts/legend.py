@@ -7,9 +7,9 @@ from crm.charts.drawing import Drawing, Series
 from crm.charts.number_labels import truncate_apart
 
 
-def colour_of(series: Series, number: int, several: bool) -> str:
+def colour_of(series: Series, number: int, has_several: bool) -> str:
     looks = {"before": SECOND, "target": THIRD}
-    return looks.get(series.look) or (PALETTE[number % len(PALETTE)] if several else MAIN)
+    return looks.get(series.look) or (PALETTE[number % len(PALETTE)] if has_several else MAIN)
 
 
 def draw_legend(figure: Any, drawing: Drawing, font: Any) -> None:

@@ -15,15 +15,15 @@ def draw_lines(figure: Any, drawing: Drawing, font: Any) -> None:
         (LINE_LEFT / width, 34 / height, (width - LINE_LEFT - LINE_RIGHT) / width, 1 - (34 + drawing.above) / height)
     )
     places = list(range(len(drawing.labels)))
-    several = len(drawing.series) > 1
+    has_several = len(drawing.series) > 1
     for number, series in enumerate(drawing.series):
         values = [float("nan") if v is None else float(v) for v in series.values]
         look = {"before": "--", "target": ":"}.get(series.look, "-")
         axes.plot(
-            places, values, color=colour_of(series, number, several), linestyle=look, linewidth=1.8,
+            places, values, color=colour_of(series, number, has_several), linestyle=look, linewidth=1.8,
             marker="o" if len(places) <= 40 else None, markersize=3.5, label=series.name,
         )  # fmt: skip
-    if len(drawing.labels) <= 16 and not several:
+    if len(drawing.labels) <= 16 and not has_several:
         for place, value in zip(places, drawing.series[0].values, strict=True):
             if value:
                 above = not _is_low(drawing.series[0].values, place)
@@ -35,10 +35,10 @@ def draw_lines(figure: Any, drawing: Drawing, font: Any) -> None:
     axes.set_xlim(-0.5, len(places) - 0.5)
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, 0) * 1.06, max(high, 0) * 1.04 or 1)
-    every = max(
+    interval = max(
         1, -(-len(places) * max(width_of(name) for name in drawing.labels) * HALF * 1.3 // (width - 100)).__int__()
     )
-    labelled = [place for place in places[::every] if _label_fits(drawing, place)]
+    labelled = [place for place in places[::interval] if _label_fits(drawing, place)]
     axes.set_xticks(labelled, [drawing.labels[place] for place in labelled])
     axes.yaxis.set_major_locator(few_steps())
     axes.yaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
@@ -50,13 +50,13 @@ def draw_lines(figure: Any, drawing: Drawing, font: Any) -> None:
 
 def _is_low(values: tuple[float | None, ...], place: int) -> bool:
     """Whether the line comes down to that point and goes up again: a figure above would lie on it."""
-    beside = [values[n] for n in (place - 1, place + 1) if 0 <= n < len(values)]
+    neighbours = [values[n] for n in (place - 1, place + 1) if 0 <= n < len(values)]
     here = values[place] or 0
-    return here < 0 and all(value is None or value > here for value in beside)
+    return here < 0 and all(value is None or value > here for value in neighbours)
 
 
 def _label_fits(drawing: Drawing, place: int) -> bool:
     """Whether the label below that place of a line lies within the picture."""
     step = (drawing.width - LINE_LEFT - LINE_RIGHT) / len(drawing.labels)
-    middle, half = LINE_LEFT + (place + 0.5) * step, width_of(drawing.labels[place]) * HALF / 2
-    return middle - half >= 0 and middle + half <= drawing.width
+    middle, half_width = LINE_LEFT + (place + 0.5) * step, width_of(drawing.labels[place]) * HALF / 2
+    return middle - half_width >= 0 and middle + half_width <= drawing.width

@@ -47,11 +47,11 @@ def truncate(text: str, most: int) -> str:
 
 def truncate_apart(texts: Sequence[str], most: int) -> list[str]:
     """The same of many, which stay apart: what would read like another one keeps its end, and is cut in the middle."""
-    cut = [truncate(text, most) for text in texts]
-    often = Counter(cut)
+    shortened = [truncate(text, most) for text in texts]
+    counts = Counter(shortened)
     return [
-        _without_middle(text, most) if short != text and often[short] > 1 else short
-        for text, short in zip(texts, cut, strict=True)
+        _without_middle(text, most) if short != text and counts[short] > 1 else short
+        for text, short in zip(texts, shortened, strict=True)
     ]
 
 

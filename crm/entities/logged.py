@@ -96,9 +96,9 @@ def logged_keys(model: Any) -> Mapping[str, None]:
     """The attributes whose changes are logged, in order: all that people set, none that is derived."""
     columns: Any = inspect(model).column_attrs
     kind = _declared.get(model)
-    untold = _EXCLUDED | kind.excluded if kind is not None else _EXCLUDED
-    untold |= getattr(model, "DERIVED", frozenset())
-    return {c.key: None for c in columns if c.key not in untold and not c.key.endswith("_key")}
+    not_logged = _EXCLUDED | kind.excluded if kind is not None else _EXCLUDED
+    not_logged |= getattr(model, "DERIVED", frozenset())
+    return {c.key: None for c in columns if c.key not in not_logged and not c.key.endswith("_key")}
 
 
 def secret_keys(kind: Kind) -> frozenset[str]:

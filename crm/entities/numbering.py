@@ -70,13 +70,13 @@ def next_codes(session: Session, model: Any, entity: str, count: int, now: datet
 
 
 def unused_codes(
-    session: Session, model: Any, entity: str, count: int, now: datetime, zone: ZoneInfo, but: Collection[str]
+    session: Session, model: Any, entity: str, count: int, now: datetime, zone: ZoneInfo, taken: Collection[str]
 ) -> list[str]:
-    """`count` unused codes, none of them among `but`."""
-    brought, codes = set(map(folded_code, but)), list[str]()
+    """`count` unused codes, none of them among `taken`."""
+    taken_codes, codes = set(map(folded_code, taken)), list[str]()
     while len(codes) < count:
         made = next_codes(session, model, entity, count - len(codes), now, zone)
-        codes += [code for code in made if folded_code(code) not in brought]
+        codes += [code for code in made if folded_code(code) not in taken_codes]
     return codes
 
 

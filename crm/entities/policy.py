@@ -255,7 +255,9 @@ def refusal_to_add(session: Session, actor: Actor, kind: Entity | str, parent: A
         return None
     above = entity_of(parent)
     needed = (permission, permission_for(above, VIEW))
-    if parent.deleted_at is None and all(_surely(session, actor.rights, above, each, parent) for each in needed):
+    if parent.deleted_at is None and all(
+        _surely(session, actor.rights, above, permission, parent) for permission in needed
+    ):
         return None
     with session.no_autoflush:
         addable_id = session.scalar(parents(kind, above, actor.rights).where(above.model.id == parent.id))

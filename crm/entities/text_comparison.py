@@ -34,8 +34,8 @@ def _fits(stored: Any, how: str, pattern: tuple[str, ...], on_sqlite: bool) -> C
         fits = stored.op("~", is_comparison=True)(f"{before}{as_regex(pattern)}{after}")
     held = longest_literal(pattern)
     fits = and_(stored.contains(held, autoescape=True), fits) if held else fits
-    long = not on_sqlite and isinstance(stored, CustomValue) and stored.holds_text and not stored.indexed
-    return and_(*_holds_characters(stored, pattern), fits) if long else fits
+    is_long_text = not on_sqlite and isinstance(stored, CustomValue) and stored.holds_text and not stored.indexed
+    return and_(*_holds_characters(stored, pattern), fits) if is_long_text else fits
 
 
 MOST_CHARACTERS = 8

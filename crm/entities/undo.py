@@ -216,7 +216,7 @@ def take_back(session: Session, written: Sequence[WrittenRow], actor: Actor) -> 
     session.flush()
     left = unrevertable_rows(session, written)
     stuck = {(row.table, row.key): row.columns for row in left}
-    alike: dict[tuple[str, str, Any], list[tuple[Any, ...]]] = defaultdict(list)
+    keys_by_change: dict[tuple[str, str, Any], list[tuple[Any, ...]]] = defaultdict(list)
     for row in reversed(written):
         columns = stuck.get((row.table, row.key), ())
         if (row.table, row.key) in stuck and (not columns or row.how != CHANGED):
@@ -224,27 +224,27 @@ def take_back(session: Session, written: Sequence[WrittenRow], actor: Actor) -> 
         if row.how == CHANGED and len(row.values) == 1:
             ((column, (before, _after)),) = row.values.items()
             if column not in columns:
-                alike[row.table, column, before].append(row.key)
+                keys_by_change[row.table, column, before].append(row.key)
         else:
             _put_back(session, row, columns, actor)
     session.flush()
-    _move_back(session, alike)
+    _move_back(session, keys_by_change)
     return left
 
 
-def _move_back(session: Session, alike: Mapping[tuple[str, str, Any], Sequence[tuple[Any, ...]]]) -> None:
+def _move_back(session: Session, keys_by_change: Mapping[tuple[str, str, Any], Sequence[tuple[Any, ...]]]) -> None:
     """Many rows of which one column alone was changed (what moved from one customer to another), in few statements."""
-    for (name, column, before), keys in alike.items():
+    for (name, column, before), keys in keys_by_change.items():
         table = Base.metadata.tables[name]
         value = typed_value(table.columns[column], before)
         for batch in in_batches(keys, AT_ONCE):
             session.execute(update(table).where(among(table, batch)).values({column: value}))
         invalidate(session, name)
-    if alike:
+    if keys_by_change:
         session.expire_all()
 
 
-def _put_back(session: Session, written: WrittenRow, but: tuple[str, ...], actor: Actor) -> None:
+def _put_back(session: Session, written: WrittenRow, except_columns: tuple[str, ...], actor: Actor) -> None:
     model = model_of(written.table)
     if written.how == REMOVED:
         columns = model.__table__.columns
@@ -259,7 +259,11 @@ def _put_back(session: Session, written: WrittenRow, but: tuple[str, ...], actor
         return
     for name, (before, after) in written.values.items():
         attribute = _attribute(model, name)
-        if name not in (COUNTED, DERIVED) and name not in but and to_json_value(getattr(record, attribute)) == after:
+        if (
+            name not in (COUNTED, DERIVED)
+            and name not in except_columns
+            and to_json_value(getattr(record, attribute)) == after
+        ):
             setattr(record, attribute, typed_value(model.__table__.columns[name], before))
     if COUNTED in written.values:
         record.version += 1

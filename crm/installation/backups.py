@@ -50,9 +50,9 @@ def _look_for_room(database: Database, folder: Path) -> None:
     on a disk of its own, and takes the migration back where it is full."""
     size, places = database.size(), [(folder, 1)]
     if isinstance(database, SQLiteDatabase):
-        beside = database.file.parent
-        same = folder.stat().st_dev == beside.stat().st_dev
-        places = [(folder, 2 if same else 1), (beside, 2 if same else 1)]
+        database_folder = database.file.parent
+        is_same_disk = folder.stat().st_dev == database_folder.stat().st_dev
+        places = [(folder, 2 if is_same_disk else 1), (database_folder, 2 if is_same_disk else 1)]
     for place, times in places:
         needed, free = size * times, shutil.disk_usage(place).free
         if free < needed + RESERVE_BYTES:

@@ -31,10 +31,10 @@ class FolderLock:
         """Acquire it for an upgrade. Raises CannotStart beside a server or another upgrade."""
         if not self._try_lock(lock_exclusive):
             address = self.address()
-            who = f"Shuke CRM is already running at {address}" if address else "Shuke CRM is already running"
+            running = f"Shuke CRM is already running at {address}" if address else "Shuke CRM is already running"
             raise CannotStart(
-                f"{who} and serves the folder {self.folder}. The database is to be brought up to date first: stop that "
-                "program (Ctrl+C in its window), then start again. Nothing was changed."
+                f"{running} and serves the folder {self.folder}. The database is to be brought up to date first: stop "
+                "that program (Ctrl+C in its window), then start again. Nothing was changed."
             )
         self._write("")
 

@@ -39,8 +39,8 @@ def read_settings_file(file: Path, known: Iterable[str]) -> dict[str, Any]:
                 raise CannotStart(
                     f"{file} names CRM_INSTANCE: that is an environment variable only. Take the line out."
                 )
-            near = get_close_matches(name.upper(), list(known), 1, 0.5)
-            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
+            similar = get_close_matches(name.upper(), list(known), 1, 0.5)
+            meant = f"did you mean {similar[0]}?" if similar else f"there are {', '.join(sorted(known))}."
             raise CannotStart(f"{file} has an unknown setting {name!r}: {meant}")
     return checked_settings(values, str(file))
 

@@ -239,13 +239,13 @@ def _log(session: Session, run_id: int, counts: Mapping[str, Any], actor: Actor 
 
 def _move(session: Session, run_id: int, before: str, **values: Any) -> None:
     """The run's own row, in the transaction that writes the rest."""
-    moved: Any = session.execute(
+    updated: Any = session.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id, ImportRun.state == before)
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-    if moved.rowcount != 1:
+    if updated.rowcount != 1:
         raise TaskTaken
 
 

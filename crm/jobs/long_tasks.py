@@ -136,7 +136,7 @@ def _run_until_done(engine: Engine, task_id: int, clock: Callable[[], datetime])
     """Run it, again where a retry is needed, as long as it makes progress."""
     tried = 0
     while True:
-        moved = False
+        has_progressed = False
         try:
             work, running = _claim_task(engine, task_id, clock, first=not tried)
             try:
@@ -145,9 +145,9 @@ def _run_until_done(engine: Engine, task_id: int, clock: Callable[[], datetime])
                     raise RuntimeError(f"{work.key} ended without `finish` within a step")
                 return
             finally:
-                moved = running.has_progressed
+                has_progressed = running.has_progressed
         except (RetryStep, *BUSY) as error:  # each try has waited some seconds for others to write
-            tried = 1 if moved else tried + 1
+            tried = 1 if has_progressed else tried + 1
             if tried >= TRIES:
                 raise error.problem if isinstance(error, RetryStep) else DomainError(TOO_BUSY) from error
 

@@ -175,8 +175,8 @@ def migrate(file: Path, work: Path) -> None:
     """Bring the copy of an older version to this one, in a folder and a process of its own. Raises DomainError."""
     folder = work / "older"
     folder.mkdir(mode=0o700)
-    moved = folder / "crm.sqlite3"
-    file.replace(moved)
+    database_file = folder / "crm.sqlite3"
+    file.replace(database_file)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CRM_")}
     environment.update(CRM_INSTANCE=str(folder), PYTHONUTF8="1")
     upgrade = subprocess.run(
@@ -190,7 +190,7 @@ def migrate(file: Path, work: Path) -> None:
     if upgrade.returncode:
         lines = upgrade.stderr.decode(errors="replace").strip().splitlines()
         raise DomainError(NOT_MIGRATED, reason=(lines[-1] if lines else str(upgrade.returncode))[:300])
-    staged = SQLiteDatabase(moved)
+    staged = SQLiteDatabase(database_file)
     staged.copy(file, lambda percent: None)  # without what stands in its log only
 
 

@@ -27,9 +27,9 @@ TAX_EXCLUDED, TAX_INCLUDED = "excluded", "included"
 
 def approval_checks(*states: str) -> tuple[CheckConstraint, ...]:
     """The state is one of those, and agrees with its facts: approved or void ⇔ it was approved at a time."""
-    listed = ", ".join(f"'{state}'" for state in states)
+    state_list = ", ".join(f"'{state}'" for state in states)
     return (
-        CheckConstraint(f"state IN ({listed})", name="state"),
+        CheckConstraint(f"state IN ({state_list})", name="state"),
         CheckConstraint("(state IN ('approved', 'void')) = (approved_at IS NOT NULL)", name="approved"),
         CheckConstraint("state <> 'pending' OR submitted_at IS NOT NULL", name="submitted"),
     )

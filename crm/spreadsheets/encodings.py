@@ -117,5 +117,5 @@ def _weights() -> dict[str, float]:
     The list holds the characters of Chinese company names, addresses, names of people and column
     headings in both scripts, the most frequent first, counted from open data.
     """
-    listed = (Path(__file__).parent / "common_characters.txt").read_text("utf-8").replace("\n", "")
-    return {character: -math.log((rank + 10) * 6) for rank, character in enumerate(listed)}
+    characters = (Path(__file__).parent / "common_characters.txt").read_text("utf-8").replace("\n", "")
+    return {character: -math.log((rank + 10) * 6) for rank, character in enumerate(characters)}

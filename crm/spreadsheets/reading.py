@@ -38,8 +38,8 @@ def read_sheets(
         yield from read_xls(content, encoding, max_rows, max_columns)
     elif is_vcard(content):
         yield read_vcard(content, encoding, max_rows)
-    elif (why := unreadable_reason(content)) is not None:
-        raise SpreadsheetError(why)
+    elif (reason := unreadable_reason(content)) is not None:
+        raise SpreadsheetError(reason)
     elif PurePath(filename).suffix.lower() not in _TEXT_NAMES:
         raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
     else:

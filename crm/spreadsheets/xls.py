@@ -37,11 +37,11 @@ def _sheets(cleaned: CheckedWorkbook) -> Iterator[Sheet]:
     facts, work = cleaned.facts, ReadBudget()
     try:
         with CalamineWorkbook.from_filelike(cleaned.file) as workbook:
-            for place, listed in enumerate(workbook.sheets_metadata):
-                if listed.typ == SheetTypeEnum.WorkSheet:
+            for place, metadata in enumerate(workbook.sheets_metadata):
+                if metadata.typ == SheetTypeEnum.WorkSheet:
                     facts_of_sheet = facts[place] if place < len(facts) else SheetFacts(True)
-                    hidden = listed.visible != SheetVisibleEnum.Visible
-                    yield _sheet(_rows(workbook, listed.name, work), listed.name, hidden, facts_of_sheet, work)
+                    hidden = metadata.visible != SheetVisibleEnum.Visible
+                    yield _sheet(_rows(workbook, metadata.name, work), metadata.name, hidden, facts_of_sheet, work)
     except (SpreadsheetError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:

@@ -35,9 +35,9 @@ def read_xlsx(data: bytes, max_rows: int, max_columns: int) -> Iterator[Sheet]:
     """Every worksheet in its order, one after the other; raises SpreadsheetError for anything unsafe."""
     try:
         package = Package(data, ReadBudget())
-        listed, from_1904 = _listed(package)
+        sheets, from_1904 = _listed(package)
         texts, styles = _common(package)
-        for sheet in listed:
+        for sheet in sheets:
             reader = SheetReader(package.work, Extent(max_rows, max_columns), texts, styles, from_1904)
             reader.read(package.pieces(sheet.part))
             yield _sheet(sheet, reader, package.work)
@@ -45,15 +45,15 @@ def read_xlsx(data: bytes, max_rows: int, max_columns: int) -> Iterator[Sheet]:
         raise SpreadsheetError(messages.DAMAGED) from error
 
 
-def _sheet(listed: _ListedSheet, reader: SheetReader, work: ReadBudget) -> Sheet:
+def _sheet(listed_sheet: _ListedSheet, reader: SheetReader, work: ReadBudget) -> Sheet:
     fill_merged(reader.rows, reader.merged, work)
     rows = trim_rows(reader.rows)
     width = len(rows[0]) if rows else 0
     return Sheet(
         rows,
-        listed.name,
+        listed_sheet.name,
         kind="xlsx",
-        hidden=listed.hidden,
+        hidden=listed_sheet.hidden,
         hidden_rows=frozenset(row for row in reader.hidden_rows if row < len(rows)),
         hidden_columns=frozenset(column for column in reader.hidden_columns if column < width),
         merged=[merge for merge in reader.merged if merge[0] < len(rows)],
@@ -65,7 +65,7 @@ def _listed(package: Package) -> tuple[list[_ListedSheet], bool]:
     workbook = package.workbook()
     relations = package.relations(workbook)
     parts = {id_: part for id_, (kind, part) in relations.items() if kind == "worksheet"}
-    listed: list[_ListedSheet] = []
+    sheets: list[_ListedSheet] = []
     flags = {"date1904": False, "begun": False}
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -79,16 +79,16 @@ def _listed(package: Package) -> tuple[list[_ListedSheet], bool]:
             part = next((parts[id_] for id_ in ids if id_ in parts), None)
             if not any(id_ in relations for id_ in ids) or (part is not None and not package.has_part(part)):
                 raise SpreadsheetError(messages.DAMAGED)  # a sheet that cannot be found is no empty one
-            if part is not None and len(listed) <= MAX_SHEETS:
+            if part is not None and len(sheets) <= MAX_SHEETS:
                 hidden = attributes.get("state", "") not in _VISIBLE
-                listed.append(_ListedSheet(attributes.get("name", ""), hidden, part))
+                sheets.append(_ListedSheet(attributes.get("name", ""), hidden, part))
 
     read_part(package.pieces(workbook), package.work, start)
-    if len(listed) > MAX_SHEETS:
+    if len(sheets) > MAX_SHEETS:
         raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
     shared = [part for kind, part in relations.values() if kind == "sharedstrings"]
-    _count_first(package, [*shared, *(sheet.part for sheet in listed)])
-    return listed, flags["date1904"]
+    _count_first(package, [*shared, *(sheet.part for sheet in sheets)])
+    return sheets, flags["date1904"]
 
 
 def _count_first(package: Package, parts: list[str]) -> None:

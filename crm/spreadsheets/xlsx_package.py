@@ -52,9 +52,9 @@ class Package:
 
     def workbook(self) -> str:
         """The name of the workbook's part; raises SpreadsheetError for what is another kind of file."""
-        why = unreadable_package_reason(self.entries, next(self.pieces("mimetype"), b""))
-        if why is not None:
-            raise SpreadsheetError(why)
+        reason = unreadable_package_reason(self.entries, next(self.pieces("mimetype"), b""))
+        if reason is not None:
+            raise SpreadsheetError(reason)
         declared = [target for kind, target in self.relations("").values() if kind == "officedocument"]
         for name in (*declared, *self._by_type(), _USUAL_WORKBOOK):
             if _plain(name) in self.entries:

@@ -199,8 +199,8 @@ def _same(number: PhoneNumber, other: PhoneNumber, shortest_local: int) -> str:
     if number.national == other.national or number.key == other.key:  # 1 415 555 2671 is +1 415 555 2671
         return SAME
     shorter, longer = (number, other) if number.may_lack_area else (other, number)
-    alike = shorter.may_lack_area and shorter.national in longer.local
-    return LOCAL if alike and len(shorter.national) >= shortest_local else ""
+    is_local = shorter.may_lack_area and shorter.national in longer.local
+    return LOCAL if is_local and len(shorter.national) >= shortest_local else ""
 
 
 def index_phone(value: str) -> tuple[str, ...]:

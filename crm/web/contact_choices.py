@@ -20,12 +20,12 @@ def fill_contact_choices(form: RecordForm, customer_id: int | None, record: Any 
     """
     current_id = record.contact_id if record is not None else None
     in_sight = true() if is_own(record, rights()) else Contact.named_to(rights())
-    listed = and_(Contact.customer_id == (customer_id or 0), Contact.seen_by(rights()))
+    is_offered = and_(Contact.customer_id == (customer_id or 0), Contact.seen_by(rights()))
     statement = (
         select(Contact.id, Contact.name, Contact.job_title, Contact.deleted_at, in_sight.label("in_sight"))
         .join(Customer, Customer.id == Contact.customer_id)
         .where(
-            listed if current_id is None else or_(Contact.id == current_id, listed)
+            is_offered if current_id is None else or_(Contact.id == current_id, is_offered)
         )  # "id IS NULL or" walks the whole table
     )
     contacts = db.session.execute(

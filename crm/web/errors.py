@@ -65,8 +65,8 @@ def set_up_errors(app: Flask) -> None:
 def on_domain_error(error: DomainError) -> Response:
     """A rule forbade it. From a plain form: back to where the person was, with the reason."""
     if isinstance(error, NotFound):
-        moved = remaining_url() if current_user.is_authenticated else ""
-        return go(moved) if moved else error_page(404)
+        new_url = remaining_url() if current_user.is_authenticated else ""
+        return go(new_url) if new_url else error_page(404)
     code = 422 if isinstance(error, FieldError) else 403 if isinstance(error, NotAllowed) else 409
     if wants_fragment():
         return stay_on_page(error_text(error), 409)
@@ -95,9 +95,9 @@ def on_stale_token() -> Response:
             response = stay_on_page(message, 409)
             response.headers["X-Form-Token"] = generate_csrf()
             return response
-        carried = submitted_input(person)
-        if carried is not None:
-            return show_preserved(carried, message)
+        preserved = submitted_input(person)
+        if preserved is not None:
+            return show_preserved(preserved, message)
     elif not current_user.is_authenticated and (wants_fragment() or submitted_input(person)):
         return needs_login()
     elif person is not None and current_user.is_authenticated:
@@ -145,11 +145,11 @@ def on_crash(error: Exception) -> Response:
 def failure_page(code: int, trouble: tuple[str, str], number: str = "") -> Response:
     """Nothing was saved, and what was typed is not lost: it stays in a box, and comes back in its form."""
     heading, advice = (_(text) for text in trouble)
-    carried = submitted_input(current_user.id) if current_user.is_authenticated else None
-    if request.method != "POST" or (carried is None and not wants_fragment()):
+    preserved = submitted_input(current_user.id) if current_user.is_authenticated else None
+    if request.method != "POST" or (preserved is None and not wants_fragment()):
         return error_page(code, advice, number, heading)
     message = f"{advice} {_('Error number:')} {number}" if number else advice
-    return stay_on_page(message, code) if wants_fragment() else show_preserved(carried, message, code)  # type: ignore[arg-type]
+    return stay_on_page(message, code) if wants_fragment() else show_preserved(preserved, message, code)  # type: ignore[arg-type]
 
 
 def stay_on_page(message: str, code: int) -> Response:

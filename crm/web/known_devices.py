@@ -37,7 +37,7 @@ def record_failed_attempt(login: str) -> None:
 def this_device() -> Device:
     try:
         number, people = _serializer().loads(request.cookies.get(_name(), ""), max_age=int(KEPT.total_seconds()))
-        return Device(str(number), tuple(int(each) for each in people))
+        return Device(str(number), tuple(int(user_id) for user_id in people))
     except (BadSignature, ValueError, TypeError):
         return NO_DEVICE
 
@@ -45,7 +45,7 @@ def this_device() -> Device:
 def remember_device(user: User) -> None:
     """With this request's answer: this person has signed in here."""
     known = this_device()
-    people = [each for each in known.people if each != user.id][-MOST_PEOPLE + 1 :]
+    people = [user_id for user_id in known.people if user_id != user.id][-MOST_PEOPLE + 1 :]
     value = _serializer().dumps([known.number or secrets.token_hex(8), [*people, user.id]])
 
     @after_this_request

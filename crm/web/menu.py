@@ -77,9 +77,9 @@ def script_words(language: str) -> Markup:
     return words
 
 
-def menu_for(whose: Rights) -> list[dict[str, Any]]:
+def menu_for(other_rights: Rights) -> list[dict[str, Any]]:
     """The menu of somebody else with these rights, to look at; nothing in it is marked."""
-    return _make(_visible_permissions(whose), "")
+    return _make(_visible_permissions(other_rights), "")
 
 
 def help_url() -> str:
@@ -88,8 +88,8 @@ def help_url() -> str:
     return url_for("help.show", function=function) if has_help(function) else url_for("help.index")
 
 
-def _visible_permissions(whose: Rights | None = None) -> frozenset[str]:
-    held = whose or rights()
+def _visible_permissions(other_rights: Rights | None = None) -> frozenset[str]:
+    held = other_rights or rights()
     visible: frozenset[str] = held.make_once(
         "menu", lambda: frozenset(p for p in held.scopes if p.endswith((":view", ":save")))
     )

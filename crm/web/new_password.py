@@ -8,18 +8,18 @@ from crm.i18n import N_
 from crm.web.forms import RecordForm
 
 
-def new_password_rules(form: RecordForm, login: Callable[[], str], key: str = "password", again: str = "") -> None:
-    """`login` is whose it will be; `again` the field where it is typed once more."""
+def new_password_rules(form: RecordForm, login: Callable[[], str], key: str = "password", repeat_key: str = "") -> None:
+    """`login` is whose it will be; `repeat_key` the field where it is typed once more."""
     form.rule((key,), lambda password: check_new_password(password or "", login(), key))
-    if again:
-        typed_twice(form, key, again)
+    if repeat_key:
+        typed_twice(form, key, repeat_key)
 
 
-def typed_twice(form: RecordForm, key: str, again: str) -> None:
+def typed_twice(form: RecordForm, key: str, repeat_key: str) -> None:
     """Nobody sees what they type: both fields must say the same."""
 
     def differ(password: str | None, repeated: str | None) -> None:
         if (password or "") != (repeated or ""):
-            raise FieldError(again, N_("The two passwords differ. Please type the same one twice."))
+            raise FieldError(repeat_key, N_("The two passwords differ. Please type the same one twice."))
 
-    form.rule((key, again), differ)
+    form.rule((key, repeat_key), differ)

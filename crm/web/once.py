@@ -43,7 +43,7 @@ _MADE = "crm_made_records"
 @event.listens_for(Session, "after_flush")
 def _note_made(flushed: Session, _context: Any) -> None:
     """Remember the records that this transaction makes; what only belongs to a record has no version."""
-    made: list[Any] = [each for each in flushed.new if isinstance(each, Versioned)]
+    made: list[Any] = [record for record in flushed.new if isinstance(record, Versioned)]
     if made:
         flushed.info.setdefault(_MADE, []).extend((each.__tablename__, each.id) for each in made)
 
@@ -68,9 +68,9 @@ def answer_once(answer: Callable[[], Response]) -> Response:
     before = _sent_before(token)
     if any(row.user_id != sender for row in before):
         return Response(status=400)
-    same = next((row for row in before if row.digest == digest), None)
-    if same is not None:
-        return repeat_answer(same)
+    repeated = next((row for row in before if row.digest == digest), None)
+    if repeated is not None:
+        return repeat_answer(repeated)
     g.saved_already = next((row for row in before if row.made and not request.form.get("version")), None)
     db.session.info.pop(_MADE, None)
     response = answer()

@@ -119,10 +119,10 @@ def available_panels(keys: Collection[str] | None = None) -> dict[str, Panel]:
     return {key: panel for key, panel in all_panels(keys).items() if panel.for_reader}
 
 
-def default_layout(whose: Rights | None = None) -> Layout:
+def default_layout(other_rights: Rights | None = None) -> Layout:
     """The declared places of all panels; who lacks a right sees the rest of it, and who leads others has more."""
     columns: list[list[str]] = [[], []]
-    leads = leads_others(whose or rights())
+    leads = leads_others(other_rights or rights())
     for panel in panels().values():
         if panel.column is not None and (leads or not panel.of_team):
             columns[panel.column].append(panel.key)

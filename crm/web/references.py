@@ -43,8 +43,8 @@ class Source:
 
     def exactly(self, typed: str) -> ColumnElement[bool]:
         """The condition that the record is called just so."""
-        same: ColumnElement[bool] = self.named == typed
-        return same if self.key is None else and_(self.key == text.fold(typed)[: self.key.type.length], same)
+        is_equal: ColumnElement[bool] = self.named == typed
+        return is_equal if self.key is None else and_(self.key == text.fold(typed)[: self.key.type.length], is_equal)
 
     def named_exactly(self, visible: Select[Any], typed: str) -> Select[Any]:
         """Those that are called just so. SQLite would rather walk through all of one's own customers."""

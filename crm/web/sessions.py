@@ -57,13 +57,13 @@ def needs_login() -> Response:
     if session.pop("_user_id", None) is not None:
         session.pop(SEEN, None)
         flash(_("Your session has ended. Please sign in again."), "warning")
-    carried = None if wants_fragment() else submitted_input(form_owner())
-    return sign_in_with(carried) if carried is not None else go(url_for("auth.login", next=_page_to_return_to()))
+    preserved = None if wants_fragment() else submitted_input(form_owner())
+    return sign_in_with(preserved) if preserved is not None else go(url_for("auth.login", next=_page_to_return_to()))
 
 
-def sign_in_with(carried: PreservedInput) -> Response:
+def sign_in_with(preserved: PreservedInput) -> Response:
     """The login page in answer to a form that came too late; what was typed goes along, for its person alone."""
-    g.carried = seal(carried)
+    g.carried = seal(preserved)
     if g.carried:
         flash(_("What you typed is preserved: it comes back when you have signed in again."), "warning")
     else:

@@ -253,7 +253,7 @@ def test_two_people_save_the_same_customer_at_once_and_one_gets_in(session, cast
                 save_customer(own, None, {"name": name}, actor_as(own, own.get_one(User, wang)), confirmed_ids=())
             return "saved"
         except DuplicatesFound as refused:
-            return refused.likes[0].name
+            return refused.duplicates[0].name
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda name: Context().run(save, name), names))

@@ -25,7 +25,7 @@ def sign_in_user(user: User) -> None:
     """Sign the person in with a new cookie and a new form token; whoever was signed in here before is out."""
     with short_transaction():
         if current_user.is_authenticated:
-            end_sessions(db.session(), current_user.id, now(), only=[current_user.get_id()])
+            end_sessions(db.session(), current_user.id, now(), only_tokens=[current_user.get_id()])
         user.session_token = start_session(
             db.session(), user, request.remote_addr or "", request.user_agent.string, now()
         )
@@ -40,17 +40,17 @@ def sign_in_user(user: User) -> None:
 
 def continue_signed_in(user: User) -> Response:
     """After signing in: the form that came too late, for the same person; else where they were going."""
-    carried = unseal(preserved_field()) if preserved_field() else None
-    if carried is None:
+    preserved = unseal(preserved_field()) if preserved_field() else None
+    if preserved is None:
         return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
-    if carried.person_id != user.id:
+    if preserved.person_id != user.id:
         flash(_("What someone else had typed here has been discarded."), "warning")
         return redirect(url_for("workbench.show"), 303)  # type: ignore[return-value]
     if user.must_change_password:
         # The page of the password hands it on.
         g.carried = preserved_field()
         return subrequest(url_for("office.password"), "GET")
-    return restore_input(carried)
+    return restore_input(preserved)
 
 
 def sign_out() -> None:
@@ -62,7 +62,7 @@ def sign_out() -> None:
     values = log_values(SIGNED_OUT, name=current_user.login_key)
     try:
         with short_transaction():
-            end_sessions(db.session(), current_user.id, now(), only=[token])
+            end_sessions(db.session(), current_user.id, now(), only_tokens=[token])
             db.session.add(SystemLog(**values))
     except (DBAPIError, sqlite3.Error):
         log.warning("a session was ended without a note of it: the database cannot be written", exc_info=True)

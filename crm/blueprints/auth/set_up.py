@@ -55,7 +55,7 @@ def _form() -> RecordForm:
     )
     form.rule(("login",), lambda login: check_login(db.session(), login))
     form.rule(("code",), _check_code)
-    new_password_rules(form, lambda: form["login"].typed or "", again="confirm")
+    new_password_rules(form, lambda: form["login"].typed or "", repeat_key="confirm")
     return form
 
 

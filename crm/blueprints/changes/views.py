@@ -23,7 +23,7 @@ def _rights() -> list[Right]:
 @blueprint.get("/changes/<kind>/<int:id>")
 @requires_one_of(_rights)
 def index(kind: str, id: int) -> Any:
-    of: Entity | None = next((each for each in entities() if each.key == kind), None)
+    of: Entity | None = next((kind_known for kind_known in entities() if kind_known.key == kind), None)
     if of is None:
         abort(404)
     record = get_or_404(of, id)

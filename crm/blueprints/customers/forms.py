@@ -152,14 +152,14 @@ def _confirmed_ids() -> frozenset[int]:
 
 def refused(form: RecordForm, refusal: DuplicatesFound) -> dict[str, Any]:
     """What the page shows of the refusal; where it forbids, each matching field has its complaint."""
-    values = {"rows": rows_of(refusal.likes), "compared": compared(settings().duplicate_fields)}
+    values = {"rows": rows_of(refusal.duplicates), "compared": compared(settings().duplicate_fields)}
     if not refusal.forbidden:
-        return {**values, "confirm": " ".join(str(like.id) for like in refusal.likes)}
+        return {**values, "confirm": " ".join(str(duplicate.id) for duplicate in refusal.duplicates)}
     refused_fields: set[str] = set()
-    for like in refusal.likes:
-        for field in like.fields if like.is_certain else ():
+    for duplicate in refusal.duplicates:
+        for field in duplicate.fields if duplicate.is_certain else ():
             if field not in refused_fields:
-                form.refuse(FieldError(field, N_("Already known: %(name)s"), name=like.name))
+                form.refuse(FieldError(field, N_("Already known: %(name)s"), name=duplicate.name))
                 refused_fields.add(field)
     return {**values, "forbidden": True}
 

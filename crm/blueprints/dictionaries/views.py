@@ -194,14 +194,14 @@ def _uses(key: str) -> dict[int, list[tuple[str, int, str]]]:
 
 def _use(item_id: int, use: ItemUse) -> tuple[str, int, str]:
     kind = entity(use.kind)
-    listed = TABLES.get(kind.key)
-    known = listed is not None and may(listed.permission) and _is_column(listed, use.field)
+    table = TABLES.get(kind.key)
+    known = table is not None and may(table.permission) and _is_column(table, use.field)
     url = url_for(f"{kind.key}.index", af=use.field, ao="is", av=item_id) if known else ""
     return _(kind.plural), use.number, url
 
 
-def _is_column(listed: Table, field: str) -> bool:
-    return (is_custom(field) and listed.own_fields) or listed.column(field, rights()) is not None
+def _is_column(table: Table, field: str) -> bool:
+    return (is_custom(field) and table.own_fields) or table.column(field, rights()) is not None
 
 
 def _dictionary_or_404(key: str) -> str:

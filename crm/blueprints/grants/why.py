@@ -175,7 +175,7 @@ def _out_of_reach(explanation: Explanation, kind: Entity, record: Any) -> list[s
     if customer is not None and customer.owner_id is None and owner_id is None:
         missing = " / ".join(permission_label(p) for p in explanation.needed if p.function == "pool")
         return [_("The customer is in the pool. What is missing: %(missing)s.", missing=missing)]
-    whose = show_person(owner_id or (customer.owner_id if customer is not None else record.created_by_id))
+    owner = show_person(owner_id or (customer.owner_id if customer is not None else record.created_by_id))
     return [
-        _("The permission reaches only this far: %(scopes)s. This belongs to %(owner)s.", scopes=scopes, owner=whose)
+        _("The permission reaches only this far: %(scopes)s. This belongs to %(owner)s.", scopes=scopes, owner=owner)
     ]

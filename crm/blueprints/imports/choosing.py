@@ -105,10 +105,10 @@ class ChoicesForm:
 
     def _options(self) -> list[Field]:
         options = Options.from_values(self.run.choices).stored()
-        listed = offered(self.kind)
+        choices_of = offered(self.kind)
         return [
-            Field(name, _(LABELS[name]), self._value(name, options[name]), listed[name])
-            for name in listed
+            Field(name, _(LABELS[name]), self._value(name, options[name]), choices_of[name])
+            for name in choices_of
             if name not in ONLY_IF_FOUND or self._concerns_file(name)
         ]
 

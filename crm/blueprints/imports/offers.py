@@ -22,10 +22,10 @@ def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
 
 def chosen_options(kind: ImportKind) -> Options:
     """What was chosen; what is not offered becomes the first choice, and the check's page says so before anything."""
-    listed = {name: [key for key, _label in choices] for name, choices in offered(kind).items()}
-    sent = {name: request.form.get(name) for name in listed}
+    keys_of = {name: [key for key, _label in choices] for name, choices in offered(kind).items()}
+    sent = {name: request.form.get(name) for name in keys_of}
     return Options.from_values(
-        {name: sent[name] if sent[name] in keys else keys[0] for name, keys in listed.items() if keys}
+        {name: sent[name] if sent[name] in keys else keys[0] for name, keys in keys_of.items() if keys}
     )
 
 

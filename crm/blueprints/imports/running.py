@@ -157,8 +157,8 @@ def choose(kind: ImportKind, id: int) -> Any:
         if form.kept_as and changed.get("columns"):
             columns = [TemplateColumn(*stored) for stored in changed["columns"]]
             template = save_template(db.session(), None, kind, form.kept_as, columns, actor())
-        again = choose_again(db.session(), run, changed, template, form.by_hand)
-        task = queue_import(db.session(), CHECK, run, actor()) if again else None
+        is_checked_again = choose_again(db.session(), run, changed, template, form.by_hand)
+        task = queue_import(db.session(), CHECK, run, actor()) if is_checked_again else None
     if task is not None:
         begin_work(task)
     return go(to(kind, "run", id=id))

@@ -136,7 +136,9 @@ def discard_if_refused(run_id: int) -> DomainError | None:
 
 def show(kind: ImportKind, template: ImportTemplate, options: Options, error: str = "") -> Any:
     choices = [
-        (name, _(LABELS[name]), listed) for name, listed in offered(kind).items() if name not in ("totals", "headings")
+        (name, _(LABELS[name]), choices)
+        for name, choices in offered(kind).items()
+        if name not in ("totals", "headings")
     ]
     return page(
         "imports/file.html",

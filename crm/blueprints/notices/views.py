@@ -31,8 +31,8 @@ MOST_TOLD = 3
 @signed_in
 def index() -> Any:
     number = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
-    listed = notices_of(db.session(), rights().user_id, PAGE_SIZE + 1, (number - 1) * PAGE_SIZE)
-    inaccessible_ids = inaccessible(listed[:PAGE_SIZE])
+    notices = notices_of(db.session(), rights().user_id, PAGE_SIZE + 1, (number - 1) * PAGE_SIZE)
+    inaccessible_ids = inaccessible(notices[:PAGE_SIZE])
     shown = [
         {
             "notice": notice,
@@ -40,9 +40,9 @@ def index() -> Any:
             "gone": notice.id in inaccessible_ids,
             "asks": notice.kind == SOLD and notice.id not in inaccessible_ids,
         }
-        for notice in listed[:PAGE_SIZE]
+        for notice in notices[:PAGE_SIZE]
     ]
-    return page("notices/index.html", shown=shown, number=number, more=len(listed) > PAGE_SIZE)
+    return page("notices/index.html", shown=shown, number=number, more=len(notices) > PAGE_SIZE)
 
 
 @blueprint.get("/notices/bell")

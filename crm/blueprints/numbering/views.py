@@ -109,14 +109,14 @@ def _show_preview(rule: NumberingRule, form: RecordForm) -> Any:
     return _show(rule, form, code, 200 if code else 422)
 
 
-def _show(rule: NumberingRule, form: RecordForm, coming: str, code: int = 200) -> Any:
+def _show(rule: NumberingRule, form: RecordForm, next_code: str, code: int = 200) -> Any:
     return page(
         "numbering/form.html",
         code,
         entity=rule.entity,
         name=_(entity_of_key(rule.entity).plural),
         form=form,
-        coming=coming,
+        coming=next_code,
         may_save=may(Permission.NUMBERING_SAVE),
         shown=shown_values(RULE, rule),
     )

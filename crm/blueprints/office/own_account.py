@@ -70,9 +70,9 @@ def save_account(form: RecordForm) -> Response:
     if user.language:
         switch_language(user.language)
     flash(_("Your password has been changed.") if new_hash else _("Your details have been saved."), "done")
-    carried = unseal(preserved_field()) if preserved_field() else None
-    if carried is not None and carried.person_id == user.id:
-        return restore_input(carried)
+    preserved = unseal(preserved_field()) if preserved_field() else None
+    if preserved is not None and preserved.person_id == user.id:
+        return restore_input(preserved)
     return go(url_for("workbench.show" if forced else "office.password"))
 
 

@@ -55,6 +55,6 @@ def end_session(id: int) -> Any:
 @menu_of("password")
 @signed_in
 def end_others() -> Any:
-    end_sessions(db.session(), current_user.id, now(), but=current_user.get_id())
+    end_sessions(db.session(), current_user.id, now(), except_token=current_user.get_id())
     flash(_("All other sessions have been ended."), "done")
     return go(url_for("office.sessions"))

@@ -86,18 +86,18 @@ def move() -> Any:
 def _board(code: int = 200) -> Any:
     search = Search(BOARD)
     open_ids = visible_ids(search).where(*IN_PROGRESS)
-    worth = value_by_stage(db.session(), open_ids)
+    values = value_by_stage(db.session(), open_ids)
     cards = _cards(open_ids)
     offered = [stage for stage in lookups().dictionary(STAGES).items if not stage.retired]
-    stages = _stages(worth)
-    at = _stage_shown(stages, worth)
+    stages = _stages(values)
+    at = _stage_shown(stages, values)
     return page(
         "opportunities/board.html",
         code,
         board={**search_parts(search), "current_url": search.url(at=at)},
-        columns=[{**_column(stage, worth, cards, search), "shown": stage.id == at} for stage in stages],
+        columns=[{**_column(stage, values, cards, search), "shown": stage.id == at} for stage in stages],
         ends=[(state, _(state.label), state.tone) for state in ENDS],
-        total=sum(worth.values(), StageValue()),
+        total=sum(values.values(), StageValue()),
         offered=offered,
         today=clock.day_of(now(), settings().zone),
         tabs=view_tabs("board"),
@@ -105,21 +105,21 @@ def _board(code: int = 200) -> Any:
     )
 
 
-def _stage_shown(stages: list[Item], worth: dict[int, StageValue]) -> int:
+def _stage_shown(stages: list[Item], values: dict[int, StageValue]) -> int:
     """The one that a telephone shows: the chosen one, else the first with a card."""
     chosen = parse_id(request.args.get("at", ""))
     known = [stage.id for stage in stages]
-    filled = [id for id in known if id in worth]
+    filled = [id for id in known if id in values]
     return chosen if chosen in known else next(iter([*filled, *known]), -1)
 
 
-def _stages(worth: dict[int, StageValue]) -> list[Item]:
+def _stages(values: dict[int, StageValue]) -> list[Item]:
     """Every stage in use or on offer, in the dictionary's order."""
-    return [s for s in lookups().dictionary(STAGES).items if not s.retired or s.id in worth]
+    return [s for s in lookups().dictionary(STAGES).items if not s.retired or s.id in values]
 
 
-def _column(stage: Item, worth: dict[int, StageValue], cards: dict[int, list[Any]], search: Search) -> dict[str, Any]:
-    value_of_stage = worth.get(stage.id, StageValue())
+def _column(stage: Item, values: dict[int, StageValue], cards: dict[int, list[Any]], search: Search) -> dict[str, Any]:
+    value_of_stage = values.get(stage.id, StageValue())
     remaining = value_of_stage.count - len(cards.get(stage.id, ()))
     return {
         "stage": stage,

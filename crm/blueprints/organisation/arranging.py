@@ -89,8 +89,8 @@ def arrange() -> Any:
         arranged = arrange_people if isinstance(rows[0], User) else arrange_units
         arranged(db.session(), rows, actor())
     else:
-        moved = move_person if isinstance(rows[0], User) else move_unit
-        moved(db.session(), rows[0], UP if pressed[0] == "up" else DOWN, actor())
+        move_verb = move_person if isinstance(rows[0], User) else move_unit
+        move_verb(db.session(), rows[0], UP if pressed[0] == "up" else DOWN, actor())
     flash(_("The order has been saved."), "done")
     return go(url_for("organisation.order"))
 

@@ -83,5 +83,5 @@ def password_hash_of(form: RecordForm, login: str) -> str | None:
 def reset_form(person: User) -> RecordForm:
     """A new password by an administrator, typed twice."""
     form = form_for(NEW_PASSWORD, person)
-    new_password_rules(form, lambda: person.login, again="repeated")
+    new_password_rules(form, lambda: person.login, repeat_key="repeated")
     return form

@@ -39,7 +39,10 @@ def recycled() -> Any:
 
 
 def _list(table: Table) -> Any:
-    tabs = [{"label": _(each.title), "url": url_for(endpoint), "current": each is table} for endpoint, each in TABS]
+    tabs = [
+        {"label": _(table_of_tab.title), "url": url_for(endpoint), "current": table_of_tab is table}
+        for endpoint, table_of_tab in TABS
+    ]
     note = claiming_closed() if may(Permission.POOL_CLAIM) else ""
     return page("pool/index.html", table=table_page(table), tabs=tabs, note=note)
 

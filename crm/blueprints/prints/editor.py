@@ -57,12 +57,12 @@ def template_form(printed: PrintedKind, template: PrintTemplate | None, of: Prin
 
 def _as_record(printed: PrintedKind, template: PrintTemplate | None, of: PrintTemplate | None) -> SimpleNamespace:
     begun = template or of
-    wished = stored_choices(printed.key, begun.choices) if begun is not None else first_choices(printed.key)
+    choices = stored_choices(printed.key, begun.choices) if begun is not None else first_choices(printed.key)
     return SimpleNamespace(
         name=template.name if template is not None else "",
         body=begun.body if begun is not None else "",
         paper=begun.paper if begun is not None else A4,
-        **{**wished.stored(), "parts": set(wished.parts), "columns": set(wished.columns)},
+        **{**choices.stored(), "parts": set(choices.parts), "columns": set(choices.columns)},
         version=template.version if template is not None else None,
     )
 
@@ -85,8 +85,8 @@ def shown_marks(printed: PrintedKind, form: RecordForm) -> str:
     sent = request.form.get("shown", "")
     if sent:
         return sent
-    wished = choices_from_form(printed, form)
-    return f"{_checksum((form['body'].data or '').strip())}.{_checksum(replace(wished, source=''))}.{wished.source}"
+    choices = choices_from_form(printed, form)
+    return f"{_checksum((form['body'].data or '').strip())}.{_checksum(replace(choices, source=''))}.{choices.source}"
 
 
 def _checksum(value: object) -> int:
@@ -107,18 +107,18 @@ def body_and_choices(printed: PrintedKind, form: RecordForm, body: str) -> tuple
     """
     if "source" not in request.form:
         return body, None
-    wished = choices_from_form(printed, form)
+    choices = choices_from_form(printed, form)
     marks = (*request.form.get("shown", "").split("."), "", "", "")
-    by_hand, ticked = str(_checksum(body.strip())) != marks[0], str(_checksum(replace(wished, source=""))) != marks[1]
-    if wished.source == OWN_HTML:
+    by_hand, ticked = str(_checksum(body.strip())) != marks[0], str(_checksum(replace(choices, source=""))) != marks[1]
+    if choices.source == OWN_HTML:
         if ticked and not by_hand and marks[2] == OWN_HTML:
             raise FieldError("source", NOT_IN_USE)
-        return body, wished
+        return body, choices
     if not by_hand:
-        return compose(printed.key, wished), wished
+        return compose(printed.key, choices), choices
     if marks[2] == OWN_HTML:
         raise FieldError("body", BOTH_CHANGED)
-    return body, replace(wished, source=OWN_HTML)
+    return body, replace(choices, source=OWN_HTML)
 
 
 def editor_values(printed: PrintedKind, template: PrintTemplate | None, form: RecordForm) -> dict[str, Any]:
@@ -154,8 +154,8 @@ def name_groups(printed: PrintedKind) -> list[dict[str, Any]]:
 
 def _name(field: Field) -> dict[str, str]:
     if field.key.startswith("has."):
-        both = f"{{{{#{field.key}}}}}…{{{{/{field.key}}}}}"
-        return {"name": both, "put": both.replace("…", ""), "means": _(field.label)}
+        placeholders = f"{{{{#{field.key}}}}}…{{{{/{field.key}}}}}"
+        return {"name": placeholders, "put": placeholders.replace("…", ""), "means": _(field.label)}
     put = '<img src="{{firm.logo}}" alt="" height="48">' if field.key == "firm.logo" else in_braces(field.key)
     return {"name": in_braces(field.key), "put": put, "means": _(field.label)}
 

@@ -45,10 +45,10 @@ def try_out() -> Any:
     form = template_form(printed, None)
     try:
         body = TEMPLATE[1].type.parse(request.form.get("body", ""), field_context())
-        body, wished = body_and_choices(printed, form, body)
+        body, choices = body_and_choices(printed, form, body)
     except DomainError as problem:
         return mistakes([error_text(problem)])
-    return render_preview(printed, body, SheetLayout(form["paper"].data or A4, wished is not None and wished.running))
+    return render_preview(printed, body, SheetLayout(form["paper"].data or A4, choices is not None and choices.running))
 
 
 def render_preview(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:

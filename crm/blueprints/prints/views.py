@@ -42,8 +42,8 @@ def index() -> Any:
         templates=list(db.session.scalars(templates_of(printed.key))),
         may_save=may(Permission.PRINTS_SAVE),
         tabs=[
-            {"label": _(each.label), "url": list_url(each), "current": each.key == printed.key}
-            for each in PRINTED.values()
+            {"label": _(kind.label), "url": list_url(kind), "current": kind.key == printed.key}
+            for kind in PRINTED.values()
         ],
     )
 
@@ -97,11 +97,11 @@ def _save(printed: PrintedKind, template: PrintTemplate | None) -> Any:
         return page("prints/form.html", 422, **editor_values(printed, template, form))
 
     def save() -> PrintTemplate:
-        body, wished = body_and_choices(printed, form, form["body"].data)
+        body, choices = body_and_choices(printed, form, form["body"].data)
         check_body(printed, form, body)
         values = {"name": form["name"].data, "body": body, "paper": form["paper"].data}
-        if wished is not None:
-            values["choices"] = wished.stored()
+        if choices is not None:
+            values["choices"] = choices.stored()
         elif template is not None and template.body != body:
             values["choices"] = None
         return save_template(db.session(), template, printed.key, values, actor(), form.opened_version)

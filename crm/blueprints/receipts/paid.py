@@ -56,11 +56,11 @@ class Row:
 def offered_orders(customer: Customer, receipt: Receipt | None = None, changeable: bool = True) -> list[Order]:
     """The orders that the receipt names, and those that can be paid where it can be changed; the oldest first."""
     named = [line.order_id for line in lines_of(db.session(), receipt)] if receipt is not None else []
-    listed: ColumnElement[bool] = Order.id.in_(named)
+    condition: ColumnElement[bool] = Order.id.in_(named)
     if changeable:
-        listed = or_(listed, and_(*collectable_by(rights())))
+        condition = or_(condition, and_(*collectable_by(rights())))
     statement = select(Order).join(Customer, Customer.id == Order.customer_id)
-    statement = statement.where(Order.customer_id == customer.id, listed)
+    statement = statement.where(Order.customer_id == customer.id, condition)
     return list(db.session.scalars(statement.order_by(Order.ordered_on, Order.id)))
 
 

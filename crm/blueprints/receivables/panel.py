@@ -23,8 +23,8 @@ def values(reader: Reader) -> dict[str, Any]:
     named = statement.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
     rows = reader.session.execute(named.limit(ROWS)).all()
     count, amount = _count_and_sum(statement, reader) if len(rows) == ROWS else _add_up(rows)
-    listed = [(order, customer, days_overdue(order.due_on, order.open, day)) for order, customer in rows]
-    return {"rows": listed, "count": count, "amount": amount}
+    orders = [(order, customer, days_overdue(order.due_on, order.open, day)) for order, customer in rows]
+    return {"rows": orders, "count": count, "amount": amount}
 
 
 def _count_and_sum(statement: Select[Any], reader: Reader) -> tuple[int, Any]:

@@ -82,9 +82,9 @@ def page_values(query: ReportQuery) -> dict[str, Any]:
 def opened(query: ReportQuery) -> dict[str, Any] | None:
     """The kept report that was opened: it can be put on the workbench, and whoever kept it can have it sent."""
     text, person = request.args.get("kept", ""), rights().user_id
-    listed = openable_reports(query.reader) if text else []
+    reports = openable_reports(query.reader) if text else []
     opened_report = next(
-        (report for report in listed if str(report.id) == text and report.report == query.report.key), None
+        (report for report in reports if str(report.id) == text and report.report == query.report.key), None
     )
     return None if opened_report is None else {"id": opened_report.id, "mine": opened_report.user_id == person}
 

@@ -74,9 +74,9 @@ def facts_of(item: ScheduleItem) -> list[tuple[str, str]]:
     keys = ("starts_at", "ends_at", "content", "remind_minutes", "owner_id", "done_at", "done_by_id", "done_note")
     facts = dict(zip(keys, shown_values(ITEM, item, keys), strict=True))
     if item.all_day:
-        several = item.last_day != item.first_day
+        has_several_days = item.last_day != item.first_day
         facts["starts_at"] = (facts["starts_at"][0], show_day(item.first_day))
-        facts["ends_at"] = (facts["ends_at"][0], show_day(item.last_day) if several else "")
+        facts["ends_at"] = (facts["ends_at"][0], show_day(item.last_day) if has_several_days else "")
     facts["participants"] = (_("Participants"), _listed_participants(item))
     facts["repeat"] = (_("Repetition"), _repetition_text(item))
     return [fact for fact in facts.values() if fact[1]]
@@ -140,7 +140,7 @@ def item_form(item: ScheduleItem | None) -> RecordForm:
 def _offer_people(form: RecordForm, item: ScheduleItem | None, taking_part: set[int]) -> None:
     """Colleagues with a schedule of their own; who took part before and has left since is still named."""
     owner_id = item.owner_id if item else rights().user_id
-    offered = {user.id: user.name for user in possible_participants(db.session(), but=owner_id)}
+    offered = {user.id: user.name for user in possible_participants(db.session(), owner_id=owner_id)}
     former = {id: show_person(id) for id in sorted(taking_part) if id not in offered}
     form["participants"].offer((id, name, True) for id, name in {**offered, **former}.items())
 

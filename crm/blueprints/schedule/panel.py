@@ -17,13 +17,13 @@ MOST_OVERDUE = 20
 def own_day(reader: Reader) -> dict[str, Any]:
     """The person's own day first, what is left from earlier days below it; where the day brings nothing, what comes in
     the next seven (W-6)."""
-    session, who, day, actor = reader.session, reader.rights, reader.today, reader.actor
-    late = agenda.latest_overdue(session, who, day, actor, MOST_OVERDUE)
-    todays = agenda.entries(session, who, agenda.of_person_on(who.user_id, day, day, actor))
+    session, rights, day, actor = reader.session, reader.rights, reader.today, reader.actor
+    late = agenda.latest_overdue(session, rights, day, actor, MOST_OVERDUE)
+    todays = agenda.entries(session, rights, agenda.of_person_on(rights.user_id, day, day, actor))
     values = {"late": late, "todays": agenda.with_conflicts(todays, actor), "coming": [], "today": day}
     if not todays:
-        week = agenda.of_person_on(who.user_id, day + agenda.DAY, day + 7 * agenda.DAY, actor)
-        values["coming"] = agenda.entries(session, who, week, ScheduleItem.done_at.is_(None), most=MOST_COMING)
+        week = agenda.of_person_on(rights.user_id, day + agenda.DAY, day + 7 * agenda.DAY, actor)
+        values["coming"] = agenda.entries(session, rights, week, ScheduleItem.done_at.is_(None), most=MOST_COMING)
     return values
 
 

@@ -51,8 +51,8 @@ def index() -> Any:
 def week() -> Any:
     day = chosen_day()
     first, last = clock.week_of(day, settings().week_starts_on)
-    near = {"before": day - timedelta(days=7), "after": day + timedelta(days=7)}
-    return _grid("week", first, last, heading=f"{first} – {last}", **near)
+    neighbours = {"before": day - timedelta(days=7), "after": day + timedelta(days=7)}
+    return _grid("week", first, last, heading=f"{first} – {last}", **neighbours)
 
 
 @blueprint.get("/schedule/month")
@@ -60,8 +60,11 @@ def week() -> Any:
 def month() -> Any:
     day = chosen_day().replace(day=1)
     first, last = agenda.month_of(day, settings().week_starts_on)
-    near = {"before": (day - timedelta(days=1)).replace(day=1), "after": (day + timedelta(days=31)).replace(day=1)}
-    return _grid("month", first, last, heading=f"{day:%Y-%m}", month=day.month, most=MOST_IN_MONTH, **near)
+    neighbours = {
+        "before": (day - timedelta(days=1)).replace(day=1),
+        "after": (day + timedelta(days=31)).replace(day=1),
+    }
+    return _grid("month", first, last, heading=f"{day:%Y-%m}", month=day.month, most=MOST_IN_MONTH, **neighbours)
 
 
 def _grid(key: str, first: date, last: date, **values: Any) -> Any:

@@ -20,9 +20,9 @@ def due_ids(reader: Reader) -> list[int]:
     """The person's own first, then those of the people in their scope; the longest overdue first."""
     me, until = reader.rights.user_id, Parameters([("next_to", reader.today.isoformat())])
 
-    def planned(whose: Any, most: int) -> list[int]:
+    def planned(owner_condition: Any, most: int) -> list[int]:
         """Of the contact plan, as its list is sorted."""
-        query = Query(LISTINGS["plan"], reader, until, where=(whose,))
+        query = Query(LISTINGS["plan"], reader, until, where=(owner_condition,))
         return list(reader.session.scalars(in_order(query, visible_ids(query)).limit(most)))
 
     own = planned(Customer.owner_id == me, COUNTED)

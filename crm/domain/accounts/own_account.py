@@ -15,7 +15,7 @@ from crm.models import User
 OWN_KEYS = ("email", "mobile", "phone", "language")
 
 
-def new_password_hash(user: User, old: str, new: str, again: str) -> str:
+def new_password_hash(user: User, old: str, new: str, repeated: str) -> str:
     """The hash to keep for a new password; half a second's work twice, so not within a writing transaction.
 
     Raises FieldError beside the field that is wrong.
@@ -23,7 +23,7 @@ def new_password_hash(user: User, old: str, new: str, again: str) -> str:
     if not old:
         raise FieldError("old_password", N_("Please enter your current password."))
     check_new_password(new, user.login)
-    if new != again:
+    if new != repeated:
         raise FieldError("confirm", N_("The two passwords differ. Please type the same one twice."))
     if not password_fits(user.password_hash, old):
         raise FieldError("old_password", N_("This is not your current password."))
@@ -40,7 +40,7 @@ def change_own_account(
     assign(user, values, OWN_KEYS)
     if new_hash:
         user.password_hash, user.must_change_password = new_hash, False
-        end_sessions(session, user.id, actor.now, but=user.session_token)
+        end_sessions(session, user.id, actor.now, except_token=user.session_token)
     stamp(user, actor)
     session.flush()
     return user

@@ -93,7 +93,7 @@ def confirm(session: Session, user: User, typed: str, now: datetime) -> list[str
     if not _use_app_code(session, factor, normalize_code(typed), now):
         raise FieldError("code", N_("This code is wrong. Please enter the one currently shown by the app."))
     factor.confirmed_at = now
-    end_sessions(session, user.id, now, but=user.session_token)
+    end_sessions(session, user.id, now, except_token=user.session_token)
     return new_codes(session, user.id)
 
 
@@ -130,12 +130,16 @@ def _use_app_code(session: Session, factor: SecondFactor, code: str, now: dateti
         return False
     app, this = TOTP(factor.secret, interval=SECONDS), int(now.timestamp()) // SECONDS
     steps = range(this - TOLERANCE, this + TOLERANCE + 1)
-    fitting = [step for step in steps if compare_digest(app.generate_otp(step).encode(), code.encode())]
-    if not fitting:
+    matching_steps = [step for step in steps if compare_digest(app.generate_otp(step).encode(), code.encode())]
+    if not matching_steps:
         return False
     row = SecondFactor
     # A code that was used, or an older one, is good no more.
-    using = update(row).where(row.user_id == factor.user_id, row.last_step < fitting[0]).values(last_step=fitting[0])
+    using = (
+        update(row)
+        .where(row.user_id == factor.user_id, row.last_step < matching_steps[0])
+        .values(last_step=matching_steps[0])
+    )
     return _changes_a_row(session, using.returning(row.user_id))
 
 

@@ -81,12 +81,14 @@ def user_of_token(session: Session, token: str, now: datetime) -> User | None:
     return user
 
 
-def end_sessions(session: Session, user_id: int, now: datetime, but: str = "", only: Iterable[str] = ()) -> None:
+def end_sessions(
+    session: Session, user_id: int, now: datetime, except_token: str = "", only_tokens: Iterable[str] = ()
+) -> None:
     """End a person's sessions: all, all but one token's, or only the given tokens'."""
     ending = update(LoginSession).where(LoginSession.user_id == user_id, LoginSession.ended_at.is_(None))
-    if but:
-        ending = ending.where(LoginSession.token_hash != token_hash(but))
-    tokens = [token_hash(token) for token in only]
+    if except_token:
+        ending = ending.where(LoginSession.token_hash != token_hash(except_token))
+    tokens = [token_hash(token) for token in only_tokens]
     if tokens:
         ending = ending.where(LoginSession.token_hash.in_(tokens))
     session.execute(ending.values(ended_at=now).execution_options(synchronize_session=False))

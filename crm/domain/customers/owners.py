@@ -73,6 +73,6 @@ def managers_of(session: Session, owner_ids: Iterable[int]) -> dict[int, list[in
         manageable = session.scalars(
             select(User.id).where(User.id.in_(owners), User.id != person.id, reached).order_by(User.id)
         )
-        if listed := list(manageable):
-            owners_of[person.id] = listed
+        if owner_ids_managed := list(manageable):
+            owners_of[person.id] = owner_ids_managed
     return owners_of

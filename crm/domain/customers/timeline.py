@@ -118,15 +118,15 @@ def timeline(
     counts: Mapping[str, int],
     most: int,
     key: str = "",
-    behind: TimelineCursor | None = None,
+    cursor: TimelineCursor | None = None,
 ) -> list[TimelineEntry]:
-    """The newest entries, at most so many, of one `key` or of all, `behind` a cursor or from the beginning.
+    """The newest entries, at most so many, of one `key` or of all, behind the `cursor` or from the first.
 
     `counts` (`counts_of`) spares looking where there is nothing.
     """
     present = {CHANGES, *(kind for kind, count in counts.items() if count)}
     sources = {source.number: source for source in _sources(reach) if source.key in present and key in ("", source.key)}
-    places = _newest(session, reach, sources, most, behind) if sources else []
+    places = _newest(session, reach, sources, most, cursor) if sources else []
     values_of_entry = _entry_values(session, reach, sources, places) if places else {}
     return [
         TimelineEntry(sources[number], at, id_, *values_of_entry[number, id_])
@@ -155,33 +155,33 @@ def _changes(*columns: Any) -> Select[Any]:
 
 
 def _newest(
-    session: Session, reach: Reach, sources: dict[int, Source], most: int, behind: TimelineCursor | None
+    session: Session, reach: Reach, sources: dict[int, Source], most: int, cursor: TimelineCursor | None
 ) -> list[Any]:
     """(moment, number of the source, id) of the entries of a page."""
 
     def make() -> Any:
-        parts = [_newest_of(source, behind is not None).subquery() for source in sources.values()]
+        parts = [_newest_of(source, cursor is not None).subquery() for source in sources.values()]
         entries = union_all(*(select(*part.c) for part in parts)).subquery()
         order = (entries.c.at.desc(), entries.c.source.desc(), entries.c.id.desc())
         return select(entries).order_by(*order).limit(MOST)
 
     values: dict[str, Any] = {"customer": reach.customer_id, "most": most}
-    if behind is not None:
-        values |= {"at": behind.at, "source": behind.source, "id": behind.id}
-    places: list[Any] = prepared_rows(session, ("timeline", tuple(sources), behind is None, reach.key), make, **values)
+    if cursor is not None:
+        values |= {"at": cursor.at, "source": cursor.source, "id": cursor.id}
+    places: list[Any] = prepared_rows(session, ("timeline", tuple(sources), cursor is None, reach.key), make, **values)
     return places
 
 
 MOST: Any = bindparam("most", type_=Integer)
 
 
-def _newest_of(source: Source, behind: bool) -> Select[Any]:
+def _newest_of(source: Source, has_cursor: bool) -> Select[Any]:
     at, id_ = source.at, source.model.id
     number = literal_column(str(source.number), Integer)
     statement = source.rows(at.label("at"), number.label("source"), id_.label("id")).where(at.is_not(None))
     if source.happening.when is not None:
         statement = statement.where(source.happening.when(CUSTOMER_ID))
-    if behind:
+    if has_cursor:
         before, place = bindparam("at", type_=Moment()), bindparam("source", type_=Integer)
         of_same_moment = or_(place > number, and_(place == number, id_ < bindparam("id", type_=Integer)))
         statement = statement.where(at <= before, or_(at < before, of_same_moment))

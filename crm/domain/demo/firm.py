@@ -72,8 +72,8 @@ def make_demo(
     world = World(session, now, zone, cast, Choices(session))
     make_products(world, start)
     own = OwnFields(world, start)
-    story = [*_customers(world, customers, seed, own), *appointments(world, Random(f"{seed} appointments"))]
-    for _, step in sorted(story, key=lambda pair: pair[0]):
+    steps = [*_customers(world, customers, seed, own), *appointments(world, Random(f"{seed} appointments"))]
+    for _, step in sorted(steps, key=lambda pair: pair[0]):
         step()
     make_opportunities(world, Random(f"{seed} opportunities"), OPPORTUNITIES * customers // CUSTOMERS)
     make_sales(world, Random(f"{seed} sales"), REGULAR * customers // CUSTOMERS)

@@ -159,6 +159,6 @@ def spoken_of(contact: Contact) -> str:
     return contact.name[0] + (title or ("先生" if contact.gender == "male" else "小姐"))
 
 
-def filled(random: Random, text: str, who: str) -> str:
+def filled(random: Random, text: str, speaker: str) -> str:
     product = random.choice(words()["product"])
-    return text.format(who=who, product=product, n=random.randrange(2, 9), people=random.randrange(8, 60))
+    return text.format(who=speaker, product=product, n=random.randrange(2, 9), people=random.randrange(8, 60))

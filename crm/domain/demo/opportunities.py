@@ -112,8 +112,8 @@ def make_opportunities(world: World, random: Random, count: int = COUNT) -> None
     if not stages or not customers:
         return
     sales = [_sale(world, random, random.choice(customers), end) for end in _ends(random, count)]
-    story = [step for sale in sales for step in sale.steps(stages)]
-    for _, step in sorted(story, key=lambda pair: pair[0]):
+    steps = [step for sale in sales for step in sale.steps(stages)]
+    for _, step in sorted(steps, key=lambda pair: pair[0]):
         step()
     world.session.flush()
 

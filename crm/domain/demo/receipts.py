@@ -79,8 +79,8 @@ class Payment:
             yield back, reverse
             yield back + timedelta(minutes=10), taken_back._fire("submit", back + timedelta(minutes=10))
             yield approved, taken_back._fire("approve", approved)
-            again = Payment(self.world, self.random, self.paid, approved + timedelta(hours=1))
-            yield from again.steps("approved")
+            repeated = Payment(self.world, self.random, self.paid, approved + timedelta(hours=1))
+            yield from repeated.steps("approved")
 
     def _next_day(self, at: datetime) -> datetime:
         day = working_day((at + timedelta(days=1)).astimezone(self.world.zone).date())
@@ -121,8 +121,8 @@ def make_receipts(world: World, random: Random) -> None:
     payments = sorted(_payments(world, random, orders), key=lambda payment: payment.at)
     since = world.now - timedelta(days=RECENT_DAYS)
     ends = _ends(sum(payment.at < since for payment in payments))
-    story = [step for payment, end in zip(payments, ends, strict=False) for step in payment.steps(end)]
-    for _, step in sorted(story, key=lambda pair: pair[0]):
+    steps = [step for payment, end in zip(payments, ends, strict=False) for step in payment.steps(end)]
+    for _, step in sorted(steps, key=lambda pair: pair[0]):
         step()
     world.session.flush()
     old = Notice.at < world.now - timedelta(days=READ_AFTER_DAYS)

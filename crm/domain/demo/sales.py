@@ -143,9 +143,9 @@ class Deal:
 
     def _shared(self, lines: list[dict[str, Any]]) -> dict[str, Any]:
         contact = main_contact(self.world.session, self.customer)
-        worth = sum(line["quantity"] * line["price"] for line in lines)
-        off = Decimal(100 if worth > 5_000 and self.random.random() < 0.15 else 0)
-        return {"contact_id": contact.id if contact else None, "discount_amount": off}
+        amount = sum(line["quantity"] * line["price"] for line in lines)
+        discount = Decimal(100 if amount > 5_000 and self.random.random() < 0.15 else 0)
+        return {"contact_id": contact.id if contact else None, "discount_amount": discount}
 
     def _seller(self) -> int:
         assert self.customer.owner_id is not None
@@ -163,8 +163,8 @@ def make_sales(world: World, random: Random, regular: int) -> None:
     shelf = Shelf([product for product in session.scalars(on_sale) if product.price])
     if len(shelf.products) < 5:
         return
-    story = [*_offers(world, random, shelf), *_regular_orders(world, random, shelf, regular)]
-    for _, step in sorted(story, key=lambda pair: pair[0]):
+    steps = [*_offers(world, random, shelf), *_regular_orders(world, random, shelf, regular)]
+    for _, step in sorted(steps, key=lambda pair: pair[0]):
         step()
     session.flush()
 

@@ -212,10 +212,10 @@ def _guess(
             column[2] = LEFT_OUT
             unknown.append(heading)
     for heading in unknown:
-        alike = _guess_by_cells(kind, cells_of[heading], taken)
-        if alike is not None:
-            columns[heading][2] = alike
-            taken.add(alike)
+        field_key = _guess_by_cells(kind, cells_of[heading], taken)
+        if field_key is not None:
+            columns[heading][2] = field_key
+            taken.add(field_key)
 
 
 def _fits_choices(
@@ -251,8 +251,8 @@ def _guess_by_cells(kind: ImportKind, cells: Sequence[Cell], taken: set[str]) ->
         return None
     mobile = _most_pass(_is_mobile, cells)
     phones = [key for key in free(Phone) if "fax" not in key]  # a fax looks like any telephone
-    fitting = [key for key in phones if ("mobile" in key) == mobile]
-    return next(iter(fitting if not mobile else [*fitting, *phones]), None)
+    fields = [key for key in phones if ("mobile" in key) == mobile]
+    return next(iter(fields if not mobile else [*fields, *phones]), None)
 
 
 def _most_pass(looks: Callable[[Cell], bool], cells: Sequence[Cell]) -> bool:

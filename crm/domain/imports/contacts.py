@@ -36,12 +36,12 @@ class CustomerNames:
         self.keys = {name: (name, _cut_key(text.fold(name)), _cut_key(text.name_core(name))) for name in names}
         customers: dict[int, Sequence[str]] = {}
         for part in in_batches(self.keys.values()):
-            alike = or_(
+            same_name = or_(
                 Customer.name_key.in_([folded for _, folded, _ in part]),
                 Customer.core_key.in_([core for _, _, core in part]),
             )
             rows = session.execute(
-                select(Customer.id, Customer.name, Customer.name_key, Customer.core_key).where(alike, allowed)
+                select(Customer.id, Customer.name, Customer.name_key, Customer.core_key).where(same_name, allowed)
             )
             customers.update({row.id: (row.name, row.name_key, row.core_key) for row in rows})
         for id_ in sorted(customers):

@@ -112,9 +112,11 @@ def _by_name_and_code(
     for part in in_batches(names):
         folded = [text.fold(name) for name in part]
         named = getattr(model, above.name_key).in_(folded) if above.name_key else above.named_column().in_(part)
-        alike = or_(named, code.in_(folded)) if code is not None else named
+        same_name_or_code = or_(named, code.in_(folded)) if code is not None else named
         columns = (model.id, above.named_column(), *((code,) if code is not None else ()))
-        for id_, name, *codes in session.execute(statement.with_only_columns(*columns).where(alike).order_by(model.id)):
+        for id_, name, *codes in session.execute(
+            statement.with_only_columns(*columns).where(same_name_or_code).order_by(model.id)
+        ):
             by_name[text.fold(name)].append(id_)
             by_code.update({code_or_name: [id_] for code_or_name in codes})
     return {**by_code, **by_name}

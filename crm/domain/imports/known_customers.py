@@ -93,11 +93,11 @@ class KnownCustomers:
         through_contacts: set[tuple[MatchRule, str, int]] = set()
         for tier in self.tiers:
             for part in in_batches({key for keys in keys_of_rows if (key := keys[tier.key])}):
-                alike = select(tier.column, Customer.id, *columns).where(tier.column.in_(part))
+                matches = select(tier.column, Customer.id, *columns).where(tier.column.in_(part))
                 if tier.of_contacts:
-                    alike = alike.join(Contact, Contact.customer_id == Customer.id)
-                    alike = alike.where(Contact.deleted_at.is_(None))
-                for key, id_, *own in session.execute(alike.where(Customer.deleted_at.is_(None))):
+                    matches = matches.join(Contact, Contact.customer_id == Customer.id)
+                    matches = matches.where(Contact.deleted_at.is_(None))
+                for key, id_, *own in session.execute(matches.where(Customer.deleted_at.is_(None))):
                     customers[id_] = dict(zip(KEYS, own, strict=True))
                     if tier.of_contacts:
                         through_contacts.add((tier, key, id_))
@@ -115,9 +115,11 @@ class KnownCustomers:
     def find(self, keys: Keys) -> list[int]:
         """Those that are the same customer, by the surest attribute that finds any."""
         for tier in self.tiers:
-            alike = self.by[tier].get(keys[tier.key] or "", ())
+            candidates = self.by[tier].get(keys[tier.key] or "", ())
             matches = [
-                ref for ref, other_keys in alike if tier.key in SURE or not are_different_companies(keys, other_keys)
+                ref
+                for ref, other_keys in candidates
+                if tier.key in SURE or not are_different_companies(keys, other_keys)
             ]
             if matches:
                 return matches

@@ -40,7 +40,7 @@ def item_reader(choices: Choices, growing: NewItemPolicy) -> Callable[[str], Any
 
 def fixed_reader(type_: FixedChoice, synonyms: Mapping[str, str], growing: NewItemPolicy) -> Callable[[str], str]:
     """The key of a choice that the program knows, by its key or one of the words for it."""
-    words = {fold(word): key for key, listed in synonyms.items() for word in listed.split()}
+    words = {fold(word): key for key, synonyms_of_key in synonyms.items() for word in synonyms_of_key.split()}
     words.update({fold(word): key for key, label in type_.options for word in (key, label)})
 
     def read(typed: str) -> str:

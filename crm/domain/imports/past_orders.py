@@ -89,9 +89,9 @@ def match_orders(session: Session, check: Check, importing: ImportContext) -> No
     _find_products(session, check, [row for row in check.rows if PRODUCT in row.values])
     orders = _by_number(check)
     _find_known(session, check, orders)
-    for listed in orders.values():
-        judge_payment(check, listed, _total_of(listed), today)
-        _judge_order(check, listed)
+    for rows in orders.values():
+        judge_payment(check, rows, _total_of(rows), today)
+        _judge_order(check, rows)
 
 
 def _judge_numbers(check: Check, row: Row, today: date) -> None:
@@ -148,28 +148,28 @@ def _find_known(session: Session, check: Check, orders: Mapping[str, list[Row]])
                     check.warn(row, "code", row.values["code"], KNOWN)
 
 
-def _judge_order(check: Check, listed: Sequence[Row]) -> None:
+def _judge_order(check: Check, rows: Sequence[Row]) -> None:
     """The first row makes the order, the others are its lines; all of them or none."""
-    head = listed[0]
-    for row in listed[1:] if head.outcome == NEW else ():
+    head = rows[0]
+    for row in rows[1:] if head.outcome == NEW else ():
         if row.outcome == NEW and any(row.values.get(k) != head.values.get(k) for k in ("customer_id", "ordered_on")):
             check.reject(row, "code", row.values["code"], OTHER_CUSTOMER, number=head.index + 1)
-    if len(listed) > MOST_LINES:
-        check.reject(listed[MOST_LINES], "code", head.values["code"], TOO_MANY, most=MOST_LINES)
-    elif head.outcome == NEW and (problem := _sum_problem(listed)) is not None:
+    if len(rows) > MOST_LINES:
+        check.reject(rows[MOST_LINES], "code", head.values["code"], TOO_MANY, most=MOST_LINES)
+    elif head.outcome == NEW and (problem := _sum_problem(rows)) is not None:
         check.reject(head, "discount_amount", "", problem.message)
-    wrong = any(row.outcome == WRONG for row in listed)
-    for row in listed:
+    wrong = any(row.outcome == WRONG for row in rows)
+    for row in rows:
         if row.outcome == NEW and wrong:
             check.reject(row, "code", row.values["code"], OTHER_LINE)
         elif row.outcome == NEW and row is not head:
             row.outcome = PART
 
 
-def _sum_problem(listed: Sequence[Row]) -> FieldError | None:
-    if any(row.outcome == WRONG for row in listed):
+def _sum_problem(rows: Sequence[Row]) -> FieldError | None:
+    if any(row.outcome == WRONG for row in rows):
         return None
-    order, lines = _order_and_lines(listed, {})
+    order, lines = _order_and_lines(rows, {})
     if any(line.amount > MOST for line in lines):
         return FieldError("lines", N_("The amount is too large to be stored."))
     try:
@@ -179,11 +179,11 @@ def _sum_problem(listed: Sequence[Row]) -> FieldError | None:
     return None
 
 
-def _total_of(listed: Sequence[Row]) -> Decimal | None:
+def _total_of(rows: Sequence[Row]) -> Decimal | None:
     """What the order comes to; None where a row or a sum of it is wrong."""
-    if any(row.outcome == WRONG for row in listed):
+    if any(row.outcome == WRONG for row in rows):
         return None
-    order, lines = _order_and_lines(listed, {})
+    order, lines = _order_and_lines(rows, {})
     try:
         set_totals(order, lines)
     except FieldError:
@@ -191,12 +191,12 @@ def _total_of(listed: Sequence[Row]) -> Decimal | None:
     return order.total
 
 
-def _order_and_lines(listed: Sequence[Row], products: Mapping[int, Any]) -> tuple[Order, list[OrderLine]]:
+def _order_and_lines(rows: Sequence[Row], products: Mapping[int, Any]) -> tuple[Order, list[OrderLine]]:
     """The order and its lines as the form would make them; nothing of it belongs to a session."""
-    head = listed[0].values
+    head = rows[0].values
     order = Order(tax_mode=head.get("tax_mode") or TAX_EXCLUDED, discount_amount=head.get("discount_amount"))
     lines = []
-    for position, row in enumerate(listed):
+    for position, row in enumerate(rows):
         values, product = row.values, products.get(row.values[PRODUCT])
         discount, rate = values.get(DISCOUNT, Decimal(100)), values.get(TAX_RATE, Decimal(0))
         amount = line_amount(values[QUANTITY], values[PRICE], discount)
@@ -225,11 +225,11 @@ def prepare_orders(session: Session, check: Check, importing: ImportContext) -> 
     products = _products(session, {row.values[PRODUCT] for row in check.rows if row.outcome in (NEW, PART)})
     for number, head in enumerate(heads):
         key = folded_code(head.values["code"])
-        listed = [row for row in by_number[key] if row.outcome in (NEW, PART)]
-        order, lines = _order_and_lines(listed, products)
+        rows = [row for row in by_number[key] if row.outcome in (NEW, PART)]
+        order, lines = _order_and_lines(rows, products)
         set_totals(order, lines)
         columns = _columns(head, order, importing)
-        columns["received"], paid_on = payment_of(listed, order.total)
+        columns["received"], paid_on = payment_of(rows, order.total)
         if columns["received"]:
             plan.receipts[key] = receipt_row(columns, columns["received"], paid_on, importing.actor)
         made = new_row(ORDER, columns, importing.actor)

@@ -33,10 +33,10 @@ TOO_MUCH = N_("More was received than the order is worth (%(total)s).")
 DIFFERENT = N_("Another row of the same order says something else, so it is not clear what was received.")
 
 
-def judge_payment(check: Check, listed: Sequence[Row], total: Decimal | None, today: date) -> None:
+def judge_payment(check: Check, rows: Sequence[Row], total: Decimal | None, today: date) -> None:
     """What the rows of an order say of its payment must agree, and fit its total (None: that cannot be counted)."""
     payment: dict[str, Any] = {}
-    for row in listed:
+    for row in rows:
         for key in PAYMENT_KEYS:
             if row.values.get(key) is None or row.outcome == WRONG:
                 continue
@@ -48,10 +48,10 @@ def judge_payment(check: Check, listed: Sequence[Row], total: Decimal | None, to
                 check.reject(row, key, f"{row.values[key]:f}", TOO_MUCH, total=f"{total:,.2f}")
 
 
-def payment_of(listed: Sequence[Row], total: Decimal) -> tuple[Decimal, date | None]:
+def payment_of(rows: Sequence[Row], total: Decimal) -> tuple[Decimal, date | None]:
     """(amount, day) as the rows of the order say; nothing was paid where they say neither."""
-    amount = next((row.values[PAID] for row in listed if row.values.get(PAID) is not None), None)
-    day = next((row.values[PAID_ON] for row in listed if row.values.get(PAID_ON) is not None), None)
+    amount = next((row.values[PAID] for row in rows if row.values.get(PAID) is not None), None)
+    day = next((row.values[PAID_ON] for row in rows if row.values.get(PAID_ON) is not None), None)
     return (total if day is not None else Decimal(0)) if amount is None else amount, day
 
 

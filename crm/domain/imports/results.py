@@ -87,8 +87,8 @@ class Result:
         groups: dict[tuple[Any, ...], IssueGroup] = {}
         for issue in self.issues:
             if issue.is_error == wrong:
-                same = (issue.column, issue.label, issue.message, *map(str, issue.values.values()))
-                line = groups.setdefault(same, IssueGroup(issue, [], []))
+                group_key = (issue.column, issue.label, issue.message, *map(str, issue.values.values()))
+                line = groups.setdefault(group_key, IssueGroup(issue, [], []))
                 if not line.rows or line.rows[-1] != issue.row:
                     line.rows.append(issue.row)
                 if issue.value not in line.values and len(line.values) <= SHOWN_VALUES:

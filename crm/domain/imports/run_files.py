@@ -118,7 +118,7 @@ def choose_again(
         choices["columns"] = [column.stored() for column in columns_of(template)]
     if are_placed(column[1] for column in choices["columns"]):  # such a template is for such files
         choices["headings"] = HEADLESS
-    moved: Any = session.execute(
+    updated: Any = session.execute(
         update(ImportRun)
         .where(ImportRun.id == run.id, ImportRun.state.in_((CHOOSING, CHECKED)))
         .values(
@@ -130,7 +130,7 @@ def choose_again(
         )
         .execution_options(synchronize_session=False)
     )
-    return bool(moved.rowcount == 1)
+    return bool(updated.rowcount == 1)
 
 
 def read_values(

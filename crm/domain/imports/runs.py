@@ -108,13 +108,13 @@ def runs_seen_by(rights: Rights, kind: ImportKind) -> Select[tuple[ImportRun]]:
 
 def claim_run(session: Session, run_id: int, before: str, after: str) -> bool:
     """Move the run to the next state, if it still is in the one before; False for everybody who comes second."""
-    moved: Any = session.execute(
+    updated: Any = session.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id, ImportRun.state == before)
         .values(state=after)
         .execution_options(synchronize_session=False)
     )
-    return bool(moved.rowcount == 1)
+    return bool(updated.rowcount == 1)
 
 
 def fail_run(session: Session, run_id: int, problem: DomainError, now: datetime, state: str = FAILED) -> None:

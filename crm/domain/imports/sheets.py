@@ -45,10 +45,10 @@ def needs_choice(sheets: Sequence[Sheet], expected: ExpectedColumns) -> bool:
 
 def proposed_sheet(sheets: Sequence[Sheet], expected: ExpectedColumns) -> str:
     """The only sheet with the headings; all of them where several have these."""
-    fitting = [
+    places = [
         str(place) for place, sheet in enumerate(sheets) if not sheet.hidden and _has_expected_headings(sheet, expected)
     ]
-    return fitting[0] if len(fitting) == 1 else ALL
+    return places[0] if len(places) == 1 else ALL
 
 
 def _has_expected_headings(sheet: Sheet, expected: ExpectedColumns) -> bool:
@@ -121,10 +121,10 @@ def _places(written: Sequence[str], known: dict[str, int], headings: list[Cell])
 
 
 def _rearranged(row: Sequence[Cell], places: Sequence[int]) -> list[Cell]:
-    moved: list[Cell] = [None] * (max(places, default=-1) + 1)
+    rearranged: list[Cell] = [None] * (max(places, default=-1) + 1)
     for place, cell in zip(places, row, strict=False):
-        moved[place] = cell
-    return moved
+        rearranged[place] = cell
+    return rearranged
 
 
 def _hidden_columns(sheet: Sheet) -> Iterator[int]:

@@ -91,16 +91,16 @@ def latest_acts(session: Session, kind: str, ids: Collection[int], at: datetime)
 
 def untouched(session: Session, made: CreatedIds, at: datetime) -> tuple[dict[str, set[int]], list[StayingRecord]]:
     """Of the new records those that can go as if they had never been, and those that stay."""
-    going = {key: set(ids) for key, ids in made.items()}
+    removable = {key: set(ids) for key, ids in made.items()}
     stays: list[StayingRecord] = []
-    for key, ids in going.items():
+    for key, ids in removable.items():
         stays += _touched(session, entity(key), ids, at)
     while True:
         for record in stays:
-            going[record.kind].discard(record.id)
-        used = [record for key in going for record in _used(session, entity(key), going)]
+            removable[record.kind].discard(record.id)
+        used = [record for key in removable for record in _used(session, entity(key), removable)]
         if not used:
-            return _with_parents(session, going, made), stays
+            return _with_parents(session, removable, made), stays
         stays += used
 
 
@@ -125,14 +125,14 @@ def _touched(session: Session, kind: Entity, ids: Collection[int], at: datetime)
     return stays
 
 
-def _used(session: Session, kind: Entity, going: Mapping[str, Collection[int]]) -> list[StayingRecord]:
+def _used(session: Session, kind: Entity, removable: Mapping[str, Collection[int]]) -> list[StayingRecord]:
     """Those that something refers to which does not go."""
-    ids = going[kind.key]
+    ids = removable[kind.key]
     used: dict[int, StayingRecord] = {}
     for table, column in references_to(kind.model.__table__) if ids else ():
         if (table.name, column.name) in PARTS:
             continue
-        for row in _referring(session, table, column, ids, going):
+        for row in _referring(session, table, column, ids, removable):
             used.setdefault(row[1], _use(session, kind, table, row))
     for part in parts_of_any_kind() if ids else ():
         if part is not WorkflowEvent:
@@ -146,12 +146,12 @@ def _used(session: Session, kind: Entity, going: Mapping[str, Collection[int]]) 
 
 
 def _referring(
-    session: Session, table: Table, column: Any, ids: Collection[int], going: Mapping[str, Collection[int]]
+    session: Session, table: Table, column: Any, ids: Collection[int], removable: Mapping[str, Collection[int]]
 ) -> list[Any]:
     """(key, named id) of the rows that name one of the ids and are not going themselves."""
     model, owner = model_of(table.name), whole_of(table)
     kind = entity_of(model) if is_entity(model) else owner[0] if owner is not None else None
-    own = going.get(kind.key, ()) if kind is not None else ()
+    own = removable.get(kind.key, ()) if kind is not None else ()
     key = owner[1] if owner is not None else next(iter(table.primary_key.columns))
     referring: list[Any] = []
     for batch in in_batches(ids):
@@ -198,16 +198,16 @@ def _name(session: Session, kind: Entity, id_: int) -> str:
     return str(session.scalar(select(kind.named_column()).where(kind.model.id == id_)) or "")[:200]
 
 
-def _with_parents(session: Session, going: dict[str, set[int]], made: CreatedIds) -> dict[str, set[int]]:
+def _with_parents(session: Session, removable: dict[str, set[int]], made: CreatedIds) -> dict[str, set[int]]:
     """What came with a record that stays, stays with it: a customer's main contact, what was paid of an order."""
-    for key, ids in going.items():
+    for key, ids in removable.items():
         kind = entity(key)
         for other in made:
-            staying_ids = set(made[other]) - going.get(other, set())
+            staying_ids = set(made[other]) - removable.get(other, set())
             ids -= named_by_parts(session, kind, entity(other), staying_ids) if other != key else set()
         for link in kind.belongs_to:
-            staying_ids = set(made.get(link.entity, ())) - going.get(link.entity, set())
+            staying_ids = set(made.get(link.entity, ())) - removable.get(link.entity, set())
             for batch in in_batches(staying_ids):
                 belonging = select(kind.model.id).where(among(getattr(kind.model, link.attribute), batch))
                 ids -= set(session.scalars(belonging)) & ids
-    return going
+    return removable

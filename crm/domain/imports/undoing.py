@@ -86,10 +86,10 @@ def preview(session: Session, run_id: int, actor: Actor) -> Outcome:
         for key, ids in write.made.items():
             made.setdefault(key, []).extend(ids)
     if made:
-        going, stays = untouched(session, made, writes[0].at)
+        removable, stays = untouched(session, made, writes[0].at)
         outcome.keep(stays)
-        for key, going_ids in going.items():
-            outcome.remove(key, _count(session, entity(key), going_ids))
+        for key, removable_ids in removable.items():
+            outcome.remove(key, _count(session, entity(key), removable_ids))
     for write in writes:
         for kind, rows in _by_kind(write.changed):
             changes, stays = changes_back(session, kind, rows, write.at, actor)
@@ -107,9 +107,9 @@ def take_back_part(session: Session, write: ImportWrite, root: str, size: int, a
     """Take back up to `size` rows of a step, those of the kind `root` first; how many. The write keeps the rest."""
     made, changed = _portion(session, write, root, size)
     if made:
-        going, stays = untouched(session, made, write.at)
+        removable, stays = untouched(session, made, write.at)
         outcome.keep(stays)
-        remove_made(session, going, actor, outcome)
+        remove_made(session, removable, actor, outcome)
     for kind, rows in _by_kind(changed):
         changes, stays = changes_back(session, kind, rows, write.at, actor)
         update_rows(session, kind, changes, actor, IMPORT_UNDONE)
@@ -158,11 +158,11 @@ def _made_with(session: Session, write: ImportWrite, root: str, ids: Sequence[in
     return ids_by_kind
 
 
-def remove_made(session: Session, going: Mapping[str, set[int]], actor: Actor, outcome: Outcome) -> None:
-    for key, ids in going.items():
+def remove_made(session: Session, removable: Mapping[str, set[int]], actor: Actor, outcome: Outcome) -> None:
+    for key, ids in removable.items():
         outcome.remove(key, _count(session, entity(key), ids))
-    customers = customers_of_records(session, going.get("records", ()))
-    remove_records(session, {entity(key).model: ids for key, ids in going.items() if ids}, "", actor, IMPORT_UNDONE)
+    customers = customers_of_records(session, removable.get("records", ()))
+    remove_records(session, {entity(key).model: ids for key, ids in removable.items() if ids}, "", actor, IMPORT_UNDONE)
     refresh_last_contacts(session, customers)
 
 
@@ -240,8 +240,8 @@ def _replaced(session: Session, kind: Entity, row: Mapping[str, Any], values: Ma
         attribute = index.info.get(YIELDS)
         if attribute is None or not values.get(attribute):
             continue
-        alike = [table.c[column.name] == row[column.name] for column in index.columns]
-        taken = select(table.c.id).where(*alike, table.c[attribute].is_(True), table.c.deleted_at.is_(None))
+        same_key = [table.c[column.name] == row[column.name] for column in index.columns]
+        taken = select(table.c.id).where(*same_key, table.c[attribute].is_(True), table.c.deleted_at.is_(None))
         if session.execute(taken.where(table.c.id != row["id"]).limit(1)).first() is not None:
             replaced.append(attribute)
     return replaced

@@ -123,7 +123,7 @@ def left_behind(session: Session, people: Collection[int]) -> LeftBehind:
     kinds = owned_kinds()
     records_of_kinds = [_records_of(kind, people) for kind in kinds]
     open_ones = [
-        _count_of(each.where(kind.left_by_owner())) for kind, each in zip(kinds, records_of_kinds, strict=True)
+        _count_of(records.where(kind.left_by_owner())) for kind, records in zip(kinds, records_of_kinds, strict=True)
     ]
     counts = session.execute(select(*open_ones, *map(_count_of, records_of_kinds))).one()
     taken = list(zip(kinds, counts[: len(kinds)], strict=True))
@@ -157,15 +157,15 @@ def _going_along(session: Session, people: Collection[int]) -> KindCounts:
     return [(kind, count) for (kind, _link), count in zip(links, counts, strict=True) if count]
 
 
-def receivers(actor: Actor, but: Collection[int] = ()) -> Select[Any]:
+def receivers(actor: Actor, excluded: Collection[int] = ()) -> Select[Any]:
     """The ids of the people to whom this person may hand over: active ones within the reach of the right to assign."""
-    receiver_ids: Select[Any] = policy.assignable_people(actor).where(User.id.not_in(but))
+    receiver_ids: Select[Any] = policy.assignable_people(actor).where(User.id.not_in(excluded))
     return receiver_ids
 
 
-def receivers_of(kind: Entity, actor: Actor, but: Collection[int] = ()) -> Select[Any]:
+def receivers_of(kind: Entity, actor: Actor, excluded: Collection[int] = ()) -> Select[Any]:
     """Those of them who work with records of the kind."""
-    return receivers(actor, but).where(User.id.in_(permission_holders(kind.permission("save"))))
+    return receivers(actor, excluded).where(User.id.in_(permission_holders(kind.permission("save"))))
 
 
 def check_may_hand_over(session: Session, people: Collection[int], actor: Actor) -> None:

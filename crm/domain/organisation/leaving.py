@@ -203,8 +203,8 @@ def _take_rights(session: Session, person: User, actor: Actor) -> None:
 def _take_out_of_appointments(session: Session, person: User, actor: Actor) -> None:
     """They take part in no appointment to come; in those that were, their name stays."""
     row, item = ScheduleParticipant, ScheduleItem
-    coming = (item.done_at.is_(None), item.deleted_at.is_(None), item.starts_at >= actor.now)
-    statement = select(item).join(row, row.item_id == item.id).where(row.user_id == person.id, *coming)
+    is_to_come = (item.done_at.is_(None), item.deleted_at.is_(None), item.starts_at >= actor.now)
+    statement = select(item).join(row, row.item_id == item.id).where(row.user_id == person.id, *is_to_come)
     items = list(session.scalars(statement))
     people = participants_of(session, [appointment.id for appointment in items])
     groups: dict[frozenset[int], list[ScheduleItem]] = {}

@@ -211,7 +211,7 @@ def _set_hash(session: Session, user: User, password_hash: str, actor: Actor, mu
     user.password_hash = password_hash
     user.must_change_password = must_change
     if user.id is not None:
-        end_sessions(session, user.id, actor.now, but=user.session_token)
+        end_sessions(session, user.id, actor.now, except_token=user.session_token)
 
 
 def disable_person(session: Session, user: User, actor: Actor, disabled: bool) -> None:

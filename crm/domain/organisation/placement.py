@@ -35,10 +35,10 @@ def save_unit(
     fresh = unit is None
     unit = unit or OrgUnit(kind=values["kind"])
     check_version(unit, opened)
-    moved = fresh or values.get("parent_id", unit.parent_id) != unit.parent_id
-    if moved:
+    is_moved = fresh or values.get("parent_id", unit.parent_id) != unit.parent_id
+    if is_moved:
         _check_parent(session, unit, values.get("parent_id"), actor)
-    _check_name(session, unit, values, moved)
+    _check_name(session, unit, values, is_moved)
     assign(unit, values, UNIT_KEYS)
     if fresh and unit.position is None:
         last = select(func.max(OrgUnit.position)).where(OrgUnit.parent_id == unit.parent_id)
@@ -63,17 +63,17 @@ def _check_parent(session: Session, unit: OrgUnit, parent_id: int | None, actor:
         _check_others(session, unit.parent_id, parent_id, actor)
 
 
-def _check_name(session: Session, unit: OrgUnit, values: Mapping[str, Any], moved: bool) -> None:
+def _check_name(session: Session, unit: OrgUnit, values: Mapping[str, Any], is_moved: bool) -> None:
     """Two of one name in one place could not be told apart, nor read back from a workbook (A-4). Those that are there
     already can be changed otherwise."""
     name = fold(values.get("name", unit.name) or "")
     renamed = unit.name is None or fold(unit.name) != name
-    if not moved and not renamed:
+    if not is_moved and not renamed:
         return
     _lock_tree(session)
-    beside = select(OrgUnit.name).where(OrgUnit.parent_id == values.get("parent_id", unit.parent_id))
-    beside = beside.where(OrgUnit.deleted_at.is_(None), OrgUnit.id != (unit.id or 0))
-    if any(fold(other) == name for other in session.scalars(beside)):
+    siblings = select(OrgUnit.name).where(OrgUnit.parent_id == values.get("parent_id", unit.parent_id))
+    siblings = siblings.where(OrgUnit.deleted_at.is_(None), OrgUnit.id != (unit.id or 0))
+    if any(fold(other) == name for other in session.scalars(siblings)):
         raise FieldError("name" if renamed else "parent_id", TWIN)
 
 

@@ -187,9 +187,9 @@ class _Import:
         above, name = row.values.get("above"), row.values["name"]
         parent_id = self._unit(above).id if above is not None else None
         self._check_unique(sheet.kind, (parent_id, text.fold(name)), "name")
-        same = [u for u in self.names.within(parent_id, name) if u.id in self.reached]
+        known_units = [u for u in self.names.within(parent_id, name) if u.id in self.reached]
         values = {key: value for key, value in row.values.items() if key != "above"}
-        if not same:
+        if not known_units:
             if parent_id is None:
                 raise FieldError("above", MISSING)
             save_unit(self.session, None, {**values, "kind": sheet.kind, "parent_id": parent_id}, self.actor)
@@ -197,12 +197,12 @@ class _Import:
             self.names.read()
             self.reached |= {u.id for u in self.names.within(parent_id, name)}
             return
-        if same[0].kind != sheet.kind:
+        if known_units[0].kind != sheet.kind:
             raise FieldError("name", OTHER_KIND, value=shortened(name))
-        if text.fold(name) == text.fold(self.names.called(same[0])) != text.fold(same[0].name):
-            values["name"] = same[0].name
-        if _differs(same[0], values):
-            save_unit(self.session, same[0], values, self.actor)
+        if text.fold(name) == text.fold(self.names.called(known_units[0])) != text.fold(known_units[0].name):
+            values["name"] = known_units[0].name
+        if _differs(known_units[0], values):
+            save_unit(self.session, known_units[0], values, self.actor)
             self.outcome.changed += 1
 
     def _unit(self, typed: str) -> OrgUnit:

@@ -83,9 +83,9 @@ class _Reader:
     def _read_name(self) -> bool:
         """Take the longest name here that fits; whether reading goes on behind it."""
         for length, meanings in self.gazetteer.names_at(self.plain, self.at):
-            fitting = [meaning for meaning in meanings if self._fits(meaning, length)]
-            if fitting and self._settle(fitting, self.at + length):
-                return fitting[0].level is not Level.DISTRICT
+            meanings_that_fit = [meaning for meaning in meanings if self._fits(meaning, length)]
+            if meanings_that_fit and self._settle(meanings_that_fit, self.at + length):
+                return meanings_that_fit[0].level is not Level.DISTRICT
         return False
 
     def _fits(self, meaning: Meaning, length: int) -> bool:
@@ -97,17 +97,17 @@ class _Reader:
             return False
         return meaning.sure or not _OTHER_NAME.match(self.plain, self.at + length)
 
-    def _settle(self, fitting: list[Meaning], end: int) -> bool:
+    def _settle(self, meanings: list[Meaning], end: int) -> bool:
         """Make the best of the meanings the place read so far; whether there was one."""
-        level = fitting[0].level
+        level = meanings[0].level
         if level is Level.PROVINCE and self.province is None:
-            self.province, self.city = fitting[0].province, self.gazetteer.own_city(fitting[0].province)
+            self.province, self.city = meanings[0].province, self.gazetteer.own_city(meanings[0].province)
             self.at = self.rest_at = end
             return True
-        cities = [meaning for meaning in fitting if meaning.level is Level.CITY]
+        cities = [meaning for meaning in meanings if meaning.level is Level.CITY]
         if cities:
             return self._settle_in_city(cities, end)
-        return self._settle_in_district(fitting)
+        return self._settle_in_district(meanings)
 
     def _settle_in_city(self, cities: list[Meaning], end: int) -> bool:
         behind = _pass_over(self.plain, end)

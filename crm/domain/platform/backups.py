@@ -241,23 +241,23 @@ def _write_checked_archive(
     )
     copy.unlink()
     check_archive(archive)
-    again = work / "again"
-    again.mkdir()
-    extract(archive, again, lambda done: report(70 + done * 25 // max(total_bytes, 1)))
+    unpacked = work / "again"
+    unpacked.mkdir()
+    extract(archive, unpacked, lambda done: report(70 + done * 25 // max(total_bytes, 1)))
     if database.member.endswith(".sqlite3"):
-        with open_connection(again / database.member, "ro") as connection:
+        with open_connection(unpacked / database.member, "ro") as connection:
             if contents_of(connection) != counted:
                 raise DomainError(DIFFERENT)
-    shutil.rmtree(again)
+    shutil.rmtree(unpacked)
     return manifest
 
 
 def _encrypted(work: Path, password: str, manifest: Manifest) -> Path:
     """Encrypted, and decrypted again to see that it can be."""
-    archive, file, again = work / "archive.zip", work / "encrypted", work / "again.zip"
+    archive, file, decrypted = work / "archive.zip", work / "encrypted", work / "again.zip"
     encrypt(archive, file, password, backup_files.facts_in(manifest))
-    decrypt(file, again, password)
-    if hash_of(again) != hash_of(archive):
+    decrypt(file, decrypted, password)
+    if hash_of(decrypted) != hash_of(archive):
         raise DomainError(DIFFERENT)
     return file
 

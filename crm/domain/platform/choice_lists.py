@@ -91,8 +91,8 @@ def _in_own_field(session: Session, choice: Choice) -> bool:
     if field is None:
         return False
     value = CustomValue(entity(field.entity).model, attribute(field))
-    several = type_coerce(value, String).contains(written((choice.id,)))
-    named = several if field.kind == "several" else value == choice.id
+    among_choices = type_coerce(value, String).contains(written((choice.id,)))
+    named = among_choices if field.kind == "several" else value == choice.id
     return session.execute(select(value).where(named).limit(1)).first() is not None
 
 

@@ -92,12 +92,12 @@ def merge_items(session: Session, item: DictionaryItem, into_id: int | None, act
         raise FieldError("into", N_("Please choose another item of the same list."))
     if into.retired and not item.retired:
         raise DomainError(N_("%(name)s is retired. Please use it again first, or choose another one."), name=into.name)
-    count, moved = count_naming_rows(session, item), list[WrittenRow]()
+    count, moved_rows = count_naming_rows(session, item), list[WrittenRow]()
     undoable = count <= MOST_UNDOABLE
     with recorded(session) as work:
         for table, column, condition in _naming_columns(item.id):
             if undoable:
-                moved += _keys(session, table, column, condition, item.id, into.id)
+                moved_rows += _keys(session, table, column, condition, item.id, into.id)
             session.execute(update(table).where(*condition).values({column.name: into.id}))
             invalidate(session, table.name)
         if item.is_default:
@@ -109,7 +109,10 @@ def merge_items(session: Session, item: DictionaryItem, into_id: int | None, act
         session.flush()
     if undoable:
         row = Merge(at=actor.now, by_id=actor.user_id or None, kind=DICTIONARY, record_id=into.id, merged=[former_item])
-        row.counts, row.changes = [[into.dictionary, count]], [change.to_json() for change in (*moved, *work.written())]
+        row.counts, row.changes = (
+            [[into.dictionary, count]],
+            [change.to_json() for change in (*moved_rows, *work.written())],
+        )
         session.add(row)
         session.flush()
     return count

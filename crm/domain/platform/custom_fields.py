@@ -246,11 +246,11 @@ def _rename(session: Session, old: str, new: str) -> None:
 def add_items(session: Session, row: CustomField, lines: str | None, actor: Actor) -> None:
     """The choices of a list, one a line; what is there already stays."""
     names = [line.strip() for line in (lines or "").splitlines() if line.strip()]
-    long = next((name for name in names if len(name) > LONGEST_ITEM), None)
+    too_long = next((name for name in names if len(name) > LONGEST_ITEM), None)
     if len(names) > MOST_ITEMS:
         raise FieldError("items", N_("Please write at most %(count)s items at once."), count=MOST_ITEMS)
-    if long is not None:
-        raise FieldError("items", N_("“%(value)s…” is too long for an item."), value=long[:20])
+    if too_long is not None:
+        raise FieldError("items", N_("“%(value)s…” is too long for an item."), value=too_long[:20])
     if names:
         add_named_items(session, dictionary_of(row.id), {fold(name): name for name in names}, actor)
 
@@ -308,8 +308,8 @@ def make_index(session: Session, kind: Entity, name: str) -> None:
         return
     listing = LISTINGS.get(kind.key)
     tie = [key.key for key in listing.tie] if listing is not None else ["id"]
-    whose = [key for key in ("owner_id", "customer_id") if key in table.c]
-    columns = ", ".join(dict.fromkeys([*tie, *whose]) if value.indexed else ["id"])
+    owner_columns = [key for key in ("owner_id", "customer_id") if key in table.c]
+    columns = ", ".join(dict.fromkeys([*tie, *owner_columns]) if value.indexed else ["id"])
     made = f"CREATE INDEX IF NOT EXISTS {index_name(kind, name)} ON {table.name} (({written}), {columns})"
     session.execute(text(f"{made} WHERE deleted_at IS NULL"))
     invalidate(session, "custom_fields")

@@ -133,7 +133,7 @@ def named_model(kind: Kind, attribute: str) -> Any:
     target = next((key.column.table for key in column.foreign_keys), None) if column is not None else None
     if target is None or target.name in TABLES:
         return None
-    return next((each.model for each in entities() if each.model.__table__ is target), None)
+    return next((kind_known.model for kind_known in entities() if kind_known.model.__table__ is target), None)
 
 
 def _names_select(model: Any, ids: set[int]) -> Select[Any]:

@@ -126,10 +126,10 @@ def _old_seals(connection: Connection, log: str, before: datetime, most: int) ->
     seals: list[Any] = []
     entries = 0
     for seal in connection.execute(statement):
-        going = 0 if seal.kind == PRUNED else seal.entries
-        if seal.until >= before or (entries and entries + going > most):
+        entries_of_seal = 0 if seal.kind == PRUNED else seal.entries
+        if seal.until >= before or (entries and entries + entries_of_seal > most):
             break
-        entries += going
+        entries += entries_of_seal
         seals.append(seal)
     return seals
 

@@ -120,7 +120,7 @@ def function_options() -> tuple[tuple[str, str], ...]:
     known |= {f"import_{kind.key}" for kind in entities() if kind.imported}
     place = {key: order.index(key) if key in order else len(order) for key in known}
     labels = {key: function_label(key) for key in known}
-    return tuple(sorted(labels.items(), key=lambda each: (place[each[0]], each[1], each[0])))
+    return tuple(sorted(labels.items(), key=lambda entry: (place[entry[0]], entry[1], entry[0])))
 
 
 def describe_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: Names) -> list[FieldChange]:

@@ -140,8 +140,8 @@ def requeue_stuck(session: Session, now: datetime) -> int:
     stuck = _stuck(now)
     cut_off = update(MailMessage).where(*stuck, MailMessage.handed_at.is_not(None))
     session.execute(cut_off.values(state=UNSURE, private_url=None))
-    again = update(MailMessage).where(*stuck, MailMessage.handed_at.is_(None))
-    return len(list(session.scalars(again.values(state=WAITING, next_try_at=now).returning(MailMessage.id))))
+    requeued = update(MailMessage).where(*stuck, MailMessage.handed_at.is_(None))
+    return len(list(session.scalars(requeued.values(state=WAITING, next_try_at=now).returning(MailMessage.id))))
 
 
 def has_stuck(session: Session, now: datetime) -> bool:

@@ -115,13 +115,13 @@ def moves_of(session: Session, kind: Entity, ids: Sequence[int]) -> Moved:
             named = select(*part.__table__.primary_key.columns).where(part.kind == kind.key, part.record_id.in_(ids))
             keys = session.execute(named).all()
             moves.append((part.__table__, part.__table__.c.record_id, [tuple(key) for key in keys]))
-    return [moved for moved in moves if moved[2]]
+    return [move for move in moves if move[2]]
 
 
-def counts_of(session: Session, moved: Moved) -> list[list[Any]]:
+def counts_of(session: Session, moves: Moved) -> list[list[Any]]:
     """(kind, how many) of the records and files among what moves, deleted ones aside."""
     counts: Counter[str] = Counter()
-    for table, _column, keys in moved:
+    for table, _column, keys in moves:
         model = model_of(table.name)
         if is_entity(model):
             alive = select(func.count()).where(model.id.in_([k[0] for k in keys]), model.deleted_at.is_(None))
@@ -152,8 +152,8 @@ def merge(
     ids = [record.id for record in merged_records]
     by_id = {record.id: record for record in records}
     before = {f.attr: value_of(survivor, f.attr) for f in merged_fields(session, kind)}
-    moved = moves_of(session, kind, ids)
-    counts = counts_of(session, moved)
+    moves = moves_of(session, kind, ids)
+    counts = counts_of(session, moves)
     with recorded(session) as work:
         for record in merged_records:
             discard(record, actor)
@@ -161,7 +161,7 @@ def merge(
         session.flush()
         _choose(session, survivor, merged_records, {key: by_id[id_] for key, id_ in chosen.items() if id_ in by_id})
         session.flush()
-        _move(session, survivor, ids, moved, work, actor)
+        _move(session, survivor, ids, moves, work, actor)
         stamp(survivor, actor)
         for id_ in ids:
             session.merge(FormerNumber(kind=kind.key, former_id=id_, record_id=survivor.id))
@@ -197,8 +197,8 @@ def _choose(session: Session, survivor: Any, merged_records: Sequence[Any], chos
         survivor.custom = with_values(survivor.custom, own)
 
 
-def _move(session: Session, survivor: Any, ids: Sequence[int], moved: Moved, work: RecordedWork, actor: Actor) -> None:
-    for table, column, keys in moved:
+def _move(session: Session, survivor: Any, ids: Sequence[int], moves: Moved, work: RecordedWork, actor: Actor) -> None:
+    for table, column, keys in moves:
         work.watch(table, keys)
         _yield(session, table, column, [survivor.id, *ids], work)
         _log(session, table, column, keys, survivor, actor)
@@ -309,9 +309,9 @@ def undo_merge(session: Session, row: Merge, actor: Actor, opened: int | None) -
     if latest and latest[0].id != row.id:
         raise DomainError(N_("Something was merged into it later. Please undo that first."))
     left = take_back(session, load_written_rows(row.changes), actor)
-    apart = [survivor, *(session.get(kind.model, id_) for id_, _name, _code in row.merged)]
+    records = [survivor, *(session.get(kind.model, id_) for id_, _name, _code in row.merged)]
     for settle in _settling_back.get(kind.key, ()):
-        settle(session, [record for record in apart if record is not None], left, actor)
+        settle(session, [record for record in records if record is not None], left, actor)
     names = ", ".join(name for _id, name, _code in row.merged)
     log_action(
         session, actor, UNDONE, kind.key, survivor.id, kind.name_of(survivor), {MERGED: [kind.name_of(survivor), names]}

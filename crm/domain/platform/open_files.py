@@ -162,13 +162,13 @@ def _sheet(
     title: str,
     reader: Reader,
     labels: dict[str, str],
-    untold: frozenset[str] = frozenset(),
+    excluded: frozenset[str] = frozenset(),
     own: tuple[Field, ...] = (),
 ) -> OpenSheet:
     """All columns of the table: those of the form in its order, then the firm's own, then the others."""
     attributes = {attribute.key: getattr(model, attribute.key) for attribute in inspect(model).column_attrs}
     declared = {field.attr: field for fields in field_sets_of(model) for field in fields if field.attr in attributes}
-    left_out = _TECHNICAL | untold | getattr(model, "DERIVED", frozenset())
+    left_out = _TECHNICAL | excluded | getattr(model, "DERIVED", frozenset())
     other_keys = [key for key in attributes if key not in declared and key not in left_out and not key.endswith("_key")]
     labels = {**LABELS, **labels}
     columns = [Column("id", NUMBER, (attributes["id"],), Integer())] if "id" in attributes else []

@@ -39,16 +39,16 @@ def purge(session: Session, entry: Deletion, actor: Actor) -> int:
 
 
 def _purge_entry(session: Session, entry: Deletion, actor: Actor) -> int:
-    going: Ids = defaultdict(set)
+    to_purge: Ids = defaultdict(set)
     for record in records_of(session, entry):
         if not _is_held(session, record):
-            going[type(record)].add(record.id)
+            to_purge[type(record)].add(record.id)
     name, file = entry.name, file_of(session, entry)
     session.delete(entry)
     if file is not None:
         session.delete(file)
     session.flush()
-    return remove_records(session, going, name, actor) + (file is not None)
+    return remove_records(session, to_purge, name, actor) + (file is not None)
 
 
 def _is_held(session: Session, record: Any) -> bool:
@@ -60,29 +60,29 @@ def _is_held(session: Session, record: Any) -> bool:
     )
 
 
-def remove_records(session: Session, going: Ids, name: str, actor: Actor, action: str = PURGED) -> int:
+def remove_records(session: Session, to_purge: Ids, name: str, actor: Actor, action: str = PURGED) -> int:
     """Delete records for good, with everything that depends on them; returns how many. Logged under `action`.
 
     Raises DomainError where something else still needs one, with `name`.
     """
-    going = defaultdict(set, going)
+    to_purge = defaultdict(set, to_purge)
     try:
         with session.begin_nested():
-            _add_dependents(session, going)
-            for model, ids in going.items():
+            _add_dependents(session, to_purge)
+            for model, ids in to_purge.items():
                 _log(session, model, ids, actor, action)
-            _release_references(session, going)
-            for model in sorted(going, key=_table_position, reverse=True):
-                _delete(session, model, going[model])
+            _release_references(session, to_purge)
+            for model in sorted(to_purge, key=_table_position, reverse=True):
+                _delete(session, model, to_purge[model])
     except IntegrityError as error:
         raise DomainError(IN_USE, name=name) from error
     session.expire_all()
-    return sum(map(len, going.values()))
+    return sum(map(len, to_purge.values()))
 
 
-def _add_dependents(session: Session, going: Ids) -> None:
+def _add_dependents(session: Session, to_purge: Ids) -> None:
     """Dependents that were deleted before the record are purged with it: they could not be restored."""
-    waiting = list(going)
+    waiting = list(to_purge)
     while waiting:
         above = waiting.pop()
         for kind, link in belonging_to(entity_of(above).key):
@@ -91,9 +91,9 @@ def _add_dependents(session: Session, going: Ids) -> None:
             if model.__table__.columns[column.key].nullable:
                 continue
             deleted_dependents = select(model.id).where(model.deleted_at.is_not(None))
-            fresh = _ids_where(session, deleted_dependents, column, going[above]) - going[model]
+            fresh = _ids_where(session, deleted_dependents, column, to_purge[above]) - to_purge[model]
             if fresh:
-                going[model] |= fresh
+                to_purge[model] |= fresh
                 waiting.append(model)
 
 
@@ -112,9 +112,9 @@ def _table_position(model: Any) -> int:
     return Base.metadata.sorted_tables.index(model.__table__)
 
 
-def _release_references(session: Session, going: Ids) -> None:
+def _release_references(session: Session, to_purge: Ids) -> None:
     """Delete the parts of the records, and clear the columns of others that refer to them."""
-    for model, ids in list(going.items()):
+    for model, ids in list(to_purge.items()):
         for table, column in references_to(model.__table__):
             is_record_table = is_entity(model_of(table.name))
             for batch in in_batches(sorted(ids)):
@@ -160,17 +160,19 @@ def _end_merges(session: Session, actor: Actor, most: int) -> int:
     """Make merges final that can no longer be undone: the merged records are deleted for good."""
     rows = session.scalars(select(Merge).where(_old(Merge, actor)).order_by(Merge.at, Merge.id).limit(most)).all()
     for row in rows:
-        going: Ids = defaultdict(set)
+        to_purge: Ids = defaultdict(set)
         kind, ids = kind_of(row), [id_ for id_, _name, _code in row.merged]
         session.delete(row)
         session.flush()
         if kind is None:
             continue
         model = kind.model
-        going[model] |= set(session.scalars(select(model.id).where(model.id.in_(ids), model.deleted_at.is_not(None))))
+        to_purge[model] |= set(
+            session.scalars(select(model.id).where(model.id.in_(ids), model.deleted_at.is_not(None)))
+        )
         try:
             with session.begin_nested():
-                remove_records(session, going, "", actor)
+                remove_records(session, to_purge, "", actor)
         except DomainError:
             continue  # another record still needs it; nobody finds it any more
     return len(rows)
@@ -178,7 +180,7 @@ def _end_merges(session: Session, actor: Actor, most: int) -> int:
 
 def count_old(session: Session, actor: Actor) -> int:
     counted = (select(func.count()).select_from(model).where(_old(model, actor)) for model in (Deletion, Merge))
-    return sum(session.scalar(each) or 0 for each in counted)
+    return sum(session.scalar(select_of_kind) or 0 for select_of_kind in counted)
 
 
 def _old(model: Any, actor: Actor) -> ColumnElement[bool]:

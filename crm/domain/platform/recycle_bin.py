@@ -97,8 +97,8 @@ ALL_COUNTS = (
 def summed_counts(counts: Sequence[Sequence[Any]], others: str | None) -> list[tuple[str, int]]:
     """(kind, how many) went along with an entry, or with all that were deleted at once."""
     totals: Counter[str] = Counter()
-    for each in _several(others) if others else [counts]:
-        for key, count in each:
+    for entry_counts in _several(others) if others else [counts]:
+        for key, count in entry_counts:
             totals[key] += count
     return list(totals.items())
 
@@ -256,8 +256,8 @@ def _holders(session: Session, record: Any) -> list[tuple[Index, Any]]:
         once_back = text(str(where).replace("deleted_at IS NULL", "deleted_at IS NOT NULL"))
         if session.scalar(select(model.id).where(model.id == record.id, once_back)) is None:
             continue
-        same = [column == getattr(record, column.key) for column in index.columns]
-        other_records = session.scalars(select(model).where(*same, where, model.id != record.id))
+        same_values = [column == getattr(record, column.key) for column in index.columns]
+        other_records = session.scalars(select(model).where(*same_values, where, model.id != record.id))
         holders += [(index, holder) for holder in other_records]
     return holders
 

@@ -28,7 +28,7 @@ def has_expired_entries(session: Session, now: datetime) -> bool:
         select(SentForm.token).where(SentForm.sent_at < now - KEEP_FORMS),
         select(LongTask.id).where(LongTask.finished_at < now - KEEP_TASKS),
     )
-    return any(session.scalars(each.limit(1)).first() is not None for each in statement)
+    return any(session.scalars(entries.limit(1)).first() is not None for entries in statement)
 
 
 def delete_expired_entries(session: Session, now: datetime) -> DeletedCounts:

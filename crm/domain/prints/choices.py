@@ -143,16 +143,16 @@ def line_columns(module: str) -> dict[str, bool]:
     return {match[1]: MORE not in match[0] for match in _CELL.finditer(source_of(module))}
 
 
-def compose(module: str, wished: SheetChoices) -> str:
+def compose(module: str, choices: SheetChoices) -> str:
     """The HTML of a template with these wishes."""
-    text = _OPTIONAL.sub(lambda match: f"{match[2]}\n" if match[1] in wished.parts else "", source_of(module))
-    text = _CELL.sub(lambda match: match[0] if match[1] in wished.columns else "", text)
-    if not wished.columns:
+    text = _OPTIONAL.sub(lambda match: f"{match[2]}\n" if match[1] in choices.parts else "", source_of(module))
+    text = _CELL.sub(lambda match: match[0] if match[1] in choices.columns else "", text)
+    if not choices.columns:
         text = _LINES.sub("", text)
-    signers = [line.strip()[:LONGEST_SIGNER] for line in wished.signers.splitlines() if line.strip()][:MOST_SIGNERS]
+    signers = [line.strip()[:LONGEST_SIGNER] for line in choices.signers.splitlines() if line.strip()][:MOST_SIGNERS]
     if signers:
         text = _SIGNATURES.sub(lambda _found: _signatures(signers), text)
-    footer = f'<p class="note small">{_plain(wished.footer)}</p>' if wished.footer else ""
+    footer = f'<p class="note small">{_plain(choices.footer)}</p>' if choices.footer else ""
     text = text.replace("<!--footer-->", footer) if "<!--footer-->" in text else f"{text}\n{footer}"
     return "\n".join(line for line in text.replace(MORE, "").split("\n") if line.strip())
 

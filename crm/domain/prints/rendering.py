@@ -67,8 +67,8 @@ class _Filling:
             if not self.sheet.lines:
                 self.add_all(section.parts, line)
         else:
-            for each in self.sheet.lines:
-                self.add_all(section.parts, each)
+            for sheet_line in self.sheet.lines:
+                self.add_all(section.parts, sheet_line)
 
     def _text(self, name: str, line: Texts) -> str:
         return line[name] if name in line else self.sheet.texts[name]

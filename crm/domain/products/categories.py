@@ -75,9 +75,9 @@ def save_category(
     check_version(category, opened)
     _check_place(categories, category, values.get("parent_id"))
     _check_names(categories, category, values)
-    moved = category.id is None or category.parent_id != values.get("parent_id")
+    is_moved = category.id is None or category.parent_id != values.get("parent_id")
     assign(category, values, KEYS)
-    category.position = _position(categories, category, values.get("position"), moved)
+    category.position = _position(categories, category, values.get("position"), is_moved)
     stamp(category, actor)
     session.add(category)
     session.flush()
@@ -101,21 +101,21 @@ def _check_place(categories: Mapping[int, ProductCategory], category: ProductCat
 def _check_names(
     categories: Mapping[int, ProductCategory], category: ProductCategory, values: Mapping[str, Any]
 ) -> None:
-    beside = [row for row in categories.values() if row is not category]
-    if any(text.fold(row.code) == text.fold(values["code"]) for row in beside):
+    other_categories = [row for row in categories.values() if row is not category]
+    if any(text.fold(row.code) == text.fold(values["code"]) for row in other_categories):
         raise FieldError("code", N_("Another category has this code. Please choose another one."))
-    level = [row for row in beside if row.parent_id == values.get("parent_id")]
+    level = [row for row in other_categories if row.parent_id == values.get("parent_id")]
     if any(text.fold(row.name) == text.fold(values["name"]) for row in level):
         raise FieldError("name", N_("There is already a category with this name in the same place."))
 
 
 def _position(
-    categories: Mapping[int, ProductCategory], category: ProductCategory, typed: int | None, moved: bool
+    categories: Mapping[int, ProductCategory], category: ProductCategory, typed: int | None, is_moved: bool
 ) -> int:
     """As typed; without one a category stands last in its new place and stays where it was in the old one."""
     if typed is not None:
         return typed
-    if not moved:
+    if not is_moved:
         return category.position
     level = [row.position for row in categories.values() if row.parent_id == category.parent_id and row is not category]
     return max(level, default=0) + 1

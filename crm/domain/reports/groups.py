@@ -183,8 +183,8 @@ def ordered(query: ReportQuery, rows: list[Row]) -> list[Row]:
     outer: dict[Any, Any] = {}
     for key, size in sizes.items():
         known = outer.get(key[:1])
-        both = [limit for limit in (known, size) if limit is not None]
-        outer[key[:1]] = (sum(both) if rank.additive else min(both)) if both else None
+        limits = [limit for limit in (known, size) if limit is not None]
+        outer[key[:1]] = (sum(limits) if rank.additive else min(limits)) if limits else None
 
     def place(row: Row) -> tuple[Any, ...]:
         sort_key: list[Any] = []

@@ -105,20 +105,20 @@ def _until_today(query: ReportQuery, step: Any, value: float | None, measure: Me
 def _single_grouping_series(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series, ...]:
     """The measure with what it is compared with; in time also what is of its kind, the target among it."""
     say = query.reader.say
-    beside = [m for m in query.measures if m.key in query.report.drawn] or [ranked]
-    series = [Series(say(measure.label), _drawn(query, rows, measure)) for measure in beside]
+    drawn_measures = [m for m in query.measures if m.key in query.report.drawn] or [ranked]
+    series = [Series(say(measure.label), _drawn(query, rows, measure)) for measure in drawn_measures]
     if query.before is not None:
-        then = say(dict(periods.COMPARISONS)[query.compare])
+        comparison = say(dict(periods.COMPARISONS)[query.compare])
         values = tuple(_number(row.before.get(ranked.key)) for row in rows)
-        series.append(Series(f"{say(ranked.label)} ({then})", values, "before"))
+        series.append(Series(f"{say(ranked.label)} ({comparison})", values, "before"))
     for measure in query.measures:
         if measure.key == "running":
             series.append(Series(say(measure.label), _drawn(query, rows, measure), "cumulative"))
     if query.stage:
         for measure in query.measures:
-            alike = measure.type == ranked.type and measure is not ranked and not measure.computed
+            is_alike = measure.type == ranked.type and measure is not ranked and not measure.computed
             values = _drawn(query, rows, measure)
-            if alike and any(values):
+            if is_alike and any(values):
                 series.append(Series(say(measure.label), values, "target" if measure.filled else "main"))
     return tuple(series)
 

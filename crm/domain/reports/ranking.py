@@ -42,9 +42,9 @@ def ranking(query: ReportQuery) -> Figures:
     ranked = places({row.key: row.values for row in counted.rows}, query.rank)
     rows = []
     for row in sorted(counted.rows, key=lambda row: ranked.get(row.key, len(counted.rows) + 1)):
-        place, then = ranked.get(row.key), before.get(row.key)
-        gained = then - place if place is not None and then is not None else None
-        rows.append(Row(row.key, {**row.values, "place": place, "place_before": then, "gained": gained}))
+        place, place_before = ranked.get(row.key), before.get(row.key)
+        gained = place_before - place if place is not None and place_before is not None else None
+        rows.append(Row(row.key, {**row.values, "place": place, "place_before": place_before, "gained": gained}))
     shown = tuple(rows[: query.most])
     left = counted.others is not None or len(shown) < len(rows)
     return Figures(shown, counted.total, others_of(query, shown, counted.total) if left else None)

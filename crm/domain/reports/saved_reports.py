@@ -78,14 +78,14 @@ def schedule_email(
 ) -> SavedReport:
     """Set when it is emailed, and to whom. Raises FieldError where a chosen person would not get it."""
     check_version(saved_report, opened)
-    every = values["every"]
+    frequency = values["every"]
     receiver_ids = set(receivers)
     if len(receiver_ids) > MOST_RECEIVERS:
         raise FieldError("receivers", N_("Please choose at most %(most)s people."), most=MOST_RECEIVERS)
     people = list(session.scalars(select(User).where(*ACTIVE, User.id.in_(receiver_ids))))
     if receiver_ids and len(people) < len(receiver_ids):
         raise FieldError("receivers", N_("One of them no longer works here. Please choose again."))
-    if every != NEVER:
+    if frequency != NEVER:
         if not people:
             raise FieldError("receivers", N_("Please choose who gets the email."))
         missing = [user.name for user in people if not user.email]
@@ -95,7 +95,7 @@ def schedule_email(
                 N_("These people have no email address: %(names)s. Please enter it under Organisation."),
                 names=", ".join(missing),
             )
-    saved_report.every, saved_report.hour = every, int(values["hour"])
+    saved_report.every, saved_report.hour = frequency, int(values["hour"])
     saved_report.weekday, saved_report.month_day = int(values["weekday"]), int(values["month_day"])
     before = sorted(receiver.user_id for receiver in saved_report.receivers)
     log_related_change(session, saved_report, "receivers", before, sorted(user.id for user in people))

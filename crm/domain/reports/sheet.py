@@ -112,8 +112,8 @@ def figure_headings(query: ReportQuery) -> list[Heading]:
         if measure.share:
             headings.append(Heading(say(N_("Share")), True, say(N_("Share of the total, in percent."))))
         if query.before is not None and is_compared(measure):
-            then = say(dict(periods.COMPARISONS)[query.compare])
-            headings.append(Heading(f"{say(measure.label)} ({then})", True))
+            comparison = say(dict(periods.COMPARISONS)[query.compare])
+            headings.append(Heading(f"{say(measure.label)} ({comparison})", True))
             headings.append(
                 Heading(
                     say(N_("Difference")), True, say(N_("Increase or decrease compared with that period, in percent."))
@@ -146,17 +146,17 @@ def cells_of(query: ReportQuery, row: Row, parts: dict[str, Decimal | None]) -> 
         if measure.share:
             cells.append(cell(query, SHARE, parts[measure.key]))
         if query.before is not None and is_compared(measure):
-            then = row.before.get(measure.key)
-            cells.append(cell(query, measure.type, then))
-            cells.append(cell(query, SHARE, percent_change(value, then), signed=True))
+            value_before = row.before.get(measure.key)
+            cells.append(cell(query, measure.type, value_before))
+            cells.append(cell(query, SHARE, percent_change(value, value_before), signed=True))
     return tuple(cells)
 
 
-def percent_change(now: Any, then: Any) -> Decimal | None:
+def percent_change(after: Any, before: Any) -> Decimal | None:
     """In percent of what it was; None where there was nothing to compare with."""
-    if now is None or not then:
+    if after is None or not before:
         return None
-    return ((Decimal(now) - Decimal(then)) * 100 / abs(Decimal(then))).quantize(Decimal("0.1"))
+    return ((Decimal(after) - Decimal(before)) * 100 / abs(Decimal(before))).quantize(Decimal("0.1"))
 
 
 def cell(query: ReportQuery, kind: FieldType, value: Any, of: str = "", signed: bool = False) -> Cell:
@@ -249,8 +249,8 @@ def applied_conditions(query: ReportQuery) -> list[tuple[str, str]]:
     if query.rank and query.rank != query.usual_rank:
         conditions.append((say(N_("Ranked by")), next(say(m.label) for m in query.measures if m.key == query.rank)))
     if query.before is not None:
-        then = say(dict(periods.COMPARISONS)[query.compare])
-        conditions.append((say(N_("Comparison")), f"{then} ({query.before.first} – {query.before.last})"))
+        comparison = say(dict(periods.COMPARISONS)[query.compare])
+        conditions.append((say(N_("Comparison")), f"{comparison} ({query.before.first} – {query.before.last})"))
     return conditions
 
 

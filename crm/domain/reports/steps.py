@@ -33,8 +33,10 @@ def in_steps(query: ReportQuery) -> Figures:
     earlier = _earlier_steps(query, first_days, span) if span else {}
     rows = []
     for key in _step_keys(query, first_days, now, past):
-        then = past.get((earlier.get(key[0]), *key[1:]), {})
-        rows.append(Row(key, complete_values(query, now.get(key, {})), complete_values(query, then) if span else {}))
+        past_values = past.get((earlier.get(key[0]), *key[1:]), {})
+        rows.append(
+            Row(key, complete_values(query, now.get(key, {})), complete_values(query, past_values) if span else {})
+        )
     total = Row((), total_of(query, query.span, now.values()), total_of(query, span, past.values()) if span else {})
     others_row = remaining_row(query, rows, total)
     return Figures(tuple(_with_running_sums(query, rows)), _running_total(query, total), others_row)

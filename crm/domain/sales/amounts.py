@@ -51,9 +51,9 @@ def line_tax(amount: Decimal, rate: Decimal, tax_mode: str) -> Decimal:
 
 def totals_of(lines: Iterable[HasAmount], tax_mode: str, discount_amount: Decimal) -> Totals:
     """The lines and, where prices are without tax, their taxes, less what is given off the whole (優惠金額)."""
-    listed = list(lines)
-    goods = sum((line.amount for line in listed), Decimal("0.00"))
-    tax = sum((line.tax for line in listed), Decimal("0.00"))
+    all_lines = list(lines)
+    goods = sum((line.amount for line in all_lines), Decimal("0.00"))
+    tax = sum((line.tax for line in all_lines), Decimal("0.00"))
     total = goods - discount_amount if tax_mode == TAX_INCLUDED else goods + tax - discount_amount
     return Totals(goods, tax, total)
 

@@ -89,7 +89,7 @@ def _stand_ins_of(people: Collection[int]) -> Select[Any]:
 
 def _count_named(session: Session, people: Collection[int]) -> int:
     selects = (_rules_naming(people), _stand_ins_of(people))
-    return sum(session.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in selects)
+    return sum(session.scalar(select(func.count()).select_from(ids.subquery())) or 0 for ids in selects)
 
 
 def _name_somebody_else(session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:

@@ -101,9 +101,9 @@ def touched_by(rule: ApprovalRule) -> ColumnElement[bool]:
         return Customer.level_id == rule.level_id
     if rule.condition == BY_PRICE:
         return _has_a_low_price()
-    worth = model.total if model is Order else model.amount
+    amount = model.total if model is Order else model.amount
     # A reversal takes back as much as it is below zero.
-    beyond: ColumnElement[bool] = or_(worth > rule.amount, worth < -(rule.amount or 0))
+    beyond: ColumnElement[bool] = or_(amount > rule.amount, amount < -(rule.amount or 0))
     return beyond
 
 
@@ -308,14 +308,14 @@ def take_decision(
     if now is None:
         return None
     now.state, now.decided_by_id, now.decided_at = DONE, actor.user_id, actor.now
-    coming = next((requirement for requirement in requirements if requirement.state == WAITING), None)
-    if coming is not None:
-        coming.state = OPEN
-        people, _places = deciders(session, workflow, record, coming, requirements, today_of(actor))
-        usual = people & usual_approvers(session, workflow) if coming.person_id is None else people
-        record.approver_id = coming.person_id or min(usual or people, default=None)
+    next_requirement = next((requirement for requirement in requirements if requirement.state == WAITING), None)
+    if next_requirement is not None:
+        next_requirement.state = OPEN
+        people, _places = deciders(session, workflow, record, next_requirement, requirements, today_of(actor))
+        usual = people & usual_approvers(session, workflow) if next_requirement.person_id is None else people
+        record.approver_id = next_requirement.person_id or min(usual or people, default=None)
     session.flush()
-    return coming
+    return next_requirement
 
 
 def usual_approvers(session: Session, workflow: ApprovalWorkflow) -> set[int]:

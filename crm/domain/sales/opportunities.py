@@ -98,12 +98,12 @@ def _set_stage(session: Session, opportunity: Opportunity, stage_id: int, values
     """The probability follows the stage where it is empty, or was the former stage's own (B-1)."""
     former = session.get(DictionaryItem, opportunity.stage_id) if opportunity.stage_id else None
     stage = session.get(DictionaryItem, stage_id) if stage_id else None
-    moved = former is not stage
-    if stage is None or stage.dictionary != STAGES or (moved and stage.retired):
+    is_moved = former is not stage
+    if stage is None or stage.dictionary != STAGES or (is_moved and stage.retired):
         raise FieldError("stage_id", N_("Please choose one from the list."))
     stored = opportunity.probability
     probability = values.get("probability", stored)
-    untouched = moved and former is not None and probability == stored == former.value
+    untouched = is_moved and former is not None and probability == stored == former.value
     opportunity.stage_id = stage.id
     opportunity.probability = stage.value if probability is None or untouched else probability
 

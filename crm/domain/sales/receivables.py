@@ -31,8 +31,8 @@ def _collected_by(rights: Rights) -> ColumnElement[bool]:
 
 def _surely_collected(rights: Rights, order: Order) -> bool | None:
     """By whose order it is: that spares a statement."""
-    both = (Permission.RECEIPTS_SAVE, Permission.ORDERS_VIEW)
-    return all(surely_in_scope(order.owner_id, rights, permission) for permission in both) or None
+    permissions = (Permission.RECEIPTS_SAVE, Permission.ORDERS_VIEW)
+    return all(surely_in_scope(order.owner_id, rights, permission) for permission in permissions) or None
 
 
 policy.declare_action("orders", COLLECT, Permission.RECEIPTS_SAVE, reached=_collected_by, known=_surely_collected)

@@ -89,11 +89,11 @@ def _check_stand_in(session: Session, stand_in: StandIn, values: Mapping[str, An
         raise FieldError("user_id", N_("This person cannot approve anything. Please choose someone else."))
     if not held[values["user_id"]] <= held[values["stand_in_id"]]:
         raise FieldError("stand_in_id", N_("This person may not approve everything that the other one approves."))
-    same = select(StandIn.id).where(
+    overlapping = select(StandIn.id).where(
         StandIn.user_id == values["user_id"],
         StandIn.deleted_at.is_(None),
         StandIn.from_on <= values["until_on"],
         StandIn.until_on >= values["from_on"],
     )
-    if session.scalar(same.where(StandIn.id != stand_in.id) if stand_in.id else same) is not None:
+    if session.scalar(overlapping.where(StandIn.id != stand_in.id) if stand_in.id else overlapping) is not None:
         raise FieldError("from_on", N_("There is a stand-in for some of these days already."))

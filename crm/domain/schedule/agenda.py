@@ -130,8 +130,8 @@ def month_of(day: date, starts_on: int = 0) -> tuple[date, date]:
 def grid(session: Session, user_id: int, first: date, last: date, actor: Actor) -> list[list[GridDay]]:
     """Weeks of days with what stands in somebody's schedule; an item of several days stands on each of them."""
     days = [GridDay(first + n * DAY) for n in range((last - first).days + 1)]
-    listed = entries(session, actor.rights, of_person_on(user_id, first, last, actor))
-    for entry in with_conflicts(listed, actor):
+    all_entries = entries(session, actor.rights, of_person_on(user_id, first, last, actor))
+    for entry in with_conflicts(all_entries, actor):
         begin, end = days_of(entry.item, actor.zone)
         for place in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
             place.entries.append(entry)

@@ -89,11 +89,11 @@ def notify_of_cancellation(session: Session, items: Collection[ScheduleItem], ac
 
 def notify_of_cancellation_from(session: Session, items: Collection[ScheduleItem], actor: Actor) -> None:
     """An item with those that follow it: everybody once, of the first one that is not over."""
-    coming = [item for item in items if not _is_over(item, actor)]
-    if coming:
-        people = set(take_snapshot(session, coming, actor).people)
-        message = CANCELLED_WITH_FOLLOWING if len(coming) > 1 else CANCELLED
-        _notify_cancelled(session, coming[0], people, message, actor)
+    items_to_come = [item for item in items if not _is_over(item, actor)]
+    if items_to_come:
+        people = set(take_snapshot(session, items_to_come, actor).people)
+        message = CANCELLED_WITH_FOLLOWING if len(items_to_come) > 1 else CANCELLED
+        _notify_cancelled(session, items_to_come[0], people, message, actor)
 
 
 def tell_of_return(session: Session, item: ScheduleItem, actor: Actor) -> None:

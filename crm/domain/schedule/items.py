@@ -120,10 +120,10 @@ def move_item(
     policy.check(session, actor, policy.CHANGE, item)
     if item.all_day and by.seconds:
         raise DomainError(N_("This item takes the whole day, so it has no hour to change."))
-    moved = {"starts_at": _on_the_clock(item.starts_at, by, actor)}
+    new_times = {"starts_at": _on_the_clock(item.starts_at, by, actor)}
     if item.ends_at is not None:
-        moved["ends_at"] = _on_the_clock(item.ends_at, by, actor)
-    return save_item(session, item, moved, actor, opened)
+        new_times["ends_at"] = _on_the_clock(item.ends_at, by, actor)
+    return save_item(session, item, new_times, actor, opened)
 
 
 def _on_the_clock(moment: datetime, by: timedelta, actor: Actor) -> datetime:
@@ -283,9 +283,15 @@ def just_completed(record: ContactRecord) -> Sequence[ScheduleItem]:
 def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem]:
     """The plans that were done by the record, in the moment when it was written."""
     item = ScheduleItem
-    then = (item.done_at == record.created_at, item.done_by_id == record.created_by_id, item.deleted_at.is_(None))
+    done_with_record = (
+        item.done_at == record.created_at,
+        item.done_by_id == record.created_by_id,
+        item.deleted_at.is_(None),
+    )
     of_other_records = (item.customer_id == record.customer_id, item.record_id.is_distinct_from(record.id))
-    return list(session.scalars(select(item).where(*of_other_records, *then).order_by(item.starts_at, item.id)))
+    return list(
+        session.scalars(select(item).where(*of_other_records, *done_with_record).order_by(item.starts_at, item.id))
+    )
 
 
 def reopen_plans(session: Session, record: ContactRecord, actor: Actor) -> None:

@@ -59,7 +59,7 @@ def overlapping(items: Iterable[Timed], zone: ZoneInfo) -> Iterator[tuple[Timed,
     """Every pair that takes place at the same time; each once, the earlier first."""
     spans = [(span, item) for item in items if (span := span_of(item, zone)) is not None]
     under_way: list[tuple[datetime, Timed]] = []
-    for (begin, end), item in sorted(spans, key=lambda each: (each[0], each[1].id)):
+    for (begin, end), item in sorted(spans, key=lambda entry: (entry[0], entry[1].id)):
         under_way = [(until, other) for until, other in under_way if until > begin]
         yield from ((other, item) for _, other in under_way)
         under_way.append((end, item))
@@ -89,7 +89,7 @@ def overlaps_of(session: Session, items: Sequence[ScheduleItem], actor: Actor) -
 
 
 def _as_overlap(person_id: int, items_by_id: dict[int, ScheduleItem], pair: tuple[Timed, Timed]) -> list[Overlap]:
-    inside = [each for each in pair if each.id in items_by_id]
+    inside = [item for item in pair if item.id in items_by_id]
     if len(inside) != 1:
         return []
     other = pair[1] if inside[0] is pair[0] else pair[0]
@@ -101,9 +101,9 @@ def _other_items(session: Session, items: Sequence[ScheduleItem], people: Collec
     row = ScheduleItem
     first = min(item.starts_at for item in items) - LONGEST - timedelta(days=1)
     last = max(item.ends_at or item.starts_at for item in items) + timedelta(days=2)
-    near = and_(row.starts_at.between(first, last), row.deleted_at.is_(None), row.done_at.is_(None))
-    own = select(row.id).where(row.owner_id.in_(people), near).correlate(None)
+    in_time = and_(row.starts_at.between(first, last), row.deleted_at.is_(None), row.done_at.is_(None))
+    own = select(row.id).where(row.owner_id.in_(people), in_time).correlate(None)
     invited = select(ScheduleParticipant.item_id).where(ScheduleParticipant.user_id.in_(people))
     keys = "id owner_id starts_at ends_at all_day first_day last_day record_id done_at".split()
     columns = (getattr(row, key) for key in keys)
-    return session.execute(select(*columns).where(row.id.in_(own.union_all(invited)), near)).all()
+    return session.execute(select(*columns).where(row.id.in_(own.union_all(invited)), in_time)).all()

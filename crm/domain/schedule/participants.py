@@ -15,10 +15,10 @@ from crm.models import Permission, ScheduleItem, ScheduleParticipant, User
 from crm.models.table_versions import invalidate
 
 
-def possible_participants(session: Session, but: int) -> list[User]:
+def possible_participants(session: Session, owner_id: int) -> list[User]:
     """Colleagues who have a schedule to see it in."""
     can_see = User.id.in_(permission_holders(Permission.SCHEDULE_VIEW))
-    statement = select(User).where(*ACTIVE, can_see, User.id != but)
+    statement = select(User).where(*ACTIVE, can_see, User.id != owner_id)
     return list(session.scalars(statement.order_by(User.pinyin, User.id)))
 
 

@@ -56,7 +56,9 @@ def due_reminders(session: Session, since: datetime, until: datetime) -> Iterato
     reminders = [*_of_items(session, since, until), *_of_records(session, since, until)]
     people = {reminder[1] for reminder in reminders}
     active = {user.id: user for user in session.scalars(select(User).where(*ACTIVE, User.id.in_(people)))}
-    for item, person_id, moment, starts_at in sorted(reminders, key=lambda each: (each[2], each[1], each[0].id)):
+    for item, person_id, moment, starts_at in sorted(
+        reminders, key=lambda reminder: (reminder[2], reminder[1], reminder[0].id)
+    ):
         if person_id in active:
             yield Reminder(item, active[person_id], moment, starts_at)
 
@@ -103,8 +105,8 @@ def _of_records(session: Session, since: datetime, until: datetime) -> list[tupl
 def _changed_hands_since(record: type[ContactRecord]) -> ColumnElement[bool]:
     """Of a customer that lies in a pool by now, its former owner has nothing to do any more (C-7)."""
     event = CustomerEvent
-    moved = (event.customer_id == record.customer_id, event.kind == OWNER, event.at > record.created_at)
-    return select(event.id).where(*moved).exists()
+    owner_changes = (event.customer_id == record.customer_id, event.kind == OWNER, event.at > record.created_at)
+    return select(event.id).where(*owner_changes).exists()
 
 
 def send_reminders(session: Session, actor: Actor, most: int | None = None) -> int:

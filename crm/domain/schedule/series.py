@@ -104,10 +104,10 @@ def delete_from(session: Session, item: ScheduleItem, actor: Actor) -> int:
     """Delete the item and what follows it; what is completed stays (S-3). Returns how many were deleted."""
     series = session.get(ScheduleSeries, item.series_id) if item.series_id else None
     following = _following(session, item) if series else []
-    going = [row for row in [item, *following] if row.done_at is None and row.deleted_at is None]
+    deletable = [row for row in [item, *following] if row.done_at is None and row.deleted_at is None]
     _end_before(session, series, item)
-    _discard_all(going, actor)
-    return len(going)
+    _discard_all(deletable, actor)
+    return len(deletable)
 
 
 def _discard_all(items: list[ScheduleItem], actor: Actor) -> None:
@@ -135,8 +135,8 @@ def _is_after(row: ScheduleItem, rule: Rule) -> bool:
 def _days(rule: Rule, counted_from: date, first: date) -> list[date]:
     if rule.last_day < first:
         raise FieldError("repeat_until", N_("The last day is before the start. Please check the days."))
-    every = (day for day in days_of_rule(rule.frequency, counted_from, rule.last_day) if day >= first)
-    days = list(islice(every, MOST + 1))
+    all_days = (day for day in days_of_rule(rule.frequency, counted_from, rule.last_day) if day >= first)
+    days = list(islice(all_days, MOST + 1))
     if len(days) > MOST:
         raise FieldError(
             "repeat_until",
@@ -150,8 +150,8 @@ def _places(old: ScheduleSeries, item: ScheduleItem, rule: Rule, days: list[date
     """Former day → new day: the second stays the second where only the day moves, else by the date."""
     if old.frequency != rule.frequency:
         return {day: day for day in days}
-    every = days_of_rule(old.frequency, old.first_day, old.last_day)
-    former = [day for day in every if item.series_day is not None and day >= item.series_day]
+    all_days = days_of_rule(old.frequency, old.first_day, old.last_day)
+    former = [day for day in all_days if item.series_day is not None and day >= item.series_day]
     return dict(zip(former, days, strict=False))
 
 
@@ -182,14 +182,14 @@ def _end_before(session: Session, series: ScheduleSeries | None, item: ScheduleI
         series.last_day = item.series_day - DAY
 
 
-def _placed(row: ScheduleItem, like: ScheduleItem, day: date, actor: Actor) -> ScheduleItem:
+def _placed(row: ScheduleItem, model_item: ScheduleItem, day: date, actor: Actor) -> ScheduleItem:
     """The row as the item is, on another day at the same clock."""
     for key in SHARED_KEYS:
-        setattr(row, key, getattr(like, key))
-    days = (day - days_of(like, actor.zone)[0]).days
-    row.starts_at, row.ends_at = moved_span(like.starts_at, like.ends_at, days, actor.zone)
+        setattr(row, key, getattr(model_item, key))
+    days = (day - days_of(model_item, actor.zone)[0]).days
+    row.starts_at, row.ends_at = moved_span(model_item.starts_at, model_item.ends_at, days, actor.zone)
     settle_days(row, actor.zone)
-    row.series_id, row.series_day = like.series_id, day
+    row.series_id, row.series_day = model_item.series_id, day
     stamp(row, actor)
     return row
 

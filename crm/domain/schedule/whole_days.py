@@ -65,7 +65,7 @@ def preserve_days(session: Session, before: ZoneInfo, after: ZoneInfo) -> None:
 def _move_whole_days(session: Session, zone: ZoneInfo) -> None:
     row: Any = ScheduleItem.__table__
     items = session.execute(select(row.c.id, row.c.first_day, row.c.last_day, row.c.ends_at).where(row.c.all_day))
-    moved = [
+    new_times = [
         {
             "row_id": id_,
             "start": clock.start_of(first, zone),
@@ -73,30 +73,30 @@ def _move_whole_days(session: Session, zone: ZoneInfo) -> None:
         }
         for id_, first, last, ends_at in items
     ]
-    _write(session, ScheduleItem, {"starts_at": "start", "ends_at": "end"}, moved)
+    _write(session, ScheduleItem, {"starts_at": "start", "ends_at": "end"}, new_times)
 
 
 def _move_plans(session: Session, turn: Shift) -> None:
     """What contact records put into the schedule goes with their next contact; how long it takes stays."""
     row, record = ScheduleItem, ContactRecord
     statement = select(row.id, row.starts_at, row.ends_at).join(record, record.id == row.record_id)
-    moved = []
+    new_times = []
     for id_, starts_at, ends_at in session.execute(
         statement.where(row.starts_at == record.next_contact_at, row.all_day.is_(False))
     ):
         start = turn(starts_at)
         if start is not None and start != starts_at:
-            moved.append({"row_id": id_, "start": start, "end": ends_at and ends_at + (start - starts_at)})
-    _write(session, row, {"starts_at": "start", "ends_at": "end"}, moved)
+            new_times.append({"row_id": id_, "start": start, "end": ends_at and ends_at + (start - starts_at)})
+    _write(session, row, {"starts_at": "start", "ends_at": "end"}, new_times)
 
 
 def _move(session: Session, model: Any, keys: tuple[str, ...], turn: Shift) -> None:
-    moved = []
+    new_times = []
     for id_, *old in session.execute(select(model.id, *(getattr(model, key) for key in keys))):
         new = [turn(moment) for moment in old]
         if new != old:
-            moved.append({"row_id": id_, **{f"new_{key}": moment for key, moment in zip(keys, new, strict=True)}})
-    _write(session, model, {key: f"new_{key}" for key in keys}, moved)
+            new_times.append({"row_id": id_, **{f"new_{key}": moment for key, moment in zip(keys, new, strict=True)}})
+    _write(session, model, {key: f"new_{key}" for key in keys}, new_times)
 
 
 def _write(session: Session, model: Any, columns: dict[str, str], rows: list[dict[str, Any]]) -> None:

@@ -173,19 +173,19 @@ def _keys_by_name(folded: dict[Any, tuple[str, ...]], typed: str, operator: str)
     their name."""
     if operator == "starts":
         return [key for key, names in folded.items() if any(name.startswith(typed) for name in names)]
-    same = [key for key, names in folded.items() if typed in names] if operator in ("is", "not") else []
-    return same or [key for key, names in folded.items() if any(typed in name for name in names)]
+    exact = [key for key, names in folded.items() if typed in names] if operator in ("is", "not") else []
+    return exact or [key for key, names in folded.items() if any(typed in name for name in names)]
 
 
 def _ordered(first: Any, after: Any, expression: Any, line: Condition) -> ColumnElement[bool]:
     """From, up to, or exactly what was typed: `first`, or all up to but without `after`."""
-    same: ColumnElement[bool] = and_(expression >= first, expression < after) if after else expression == first
+    equal: ColumnElement[bool] = and_(expression >= first, expression < after) if after else expression == first
     last: ColumnElement[bool] = expression < after if after else expression <= first
     if line.operator == "from":
         return and_(expression >= first)
     if line.operator == "to":
         return last
-    return or_(expression.is_(None), not_(same)) if line.operator in ("not", "lacks") else same
+    return or_(expression.is_(None), not_(equal)) if line.operator in ("not", "lacks") else equal
 
 
 _REVERSED = {"from": "to", "to": "from"}

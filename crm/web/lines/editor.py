@@ -59,8 +59,8 @@ class RowDisplay:
 
     def unit_filled(self, row: Row) -> str:
         """The unit that stands in the row without anybody having chosen it."""
-        brought = str((row.product and row.product.unit_id) or self.starts.get("unit_id", ""))
-        return brought if brought == row.typed.get("unit_id") else ""
+        unit_id = str((row.product and row.product.unit_id) or self.starts.get("unit_id", ""))
+        return unit_id if unit_id == row.typed.get("unit_id") else ""
 
     @cached_property
     def starts(self) -> dict[str, str]:
@@ -196,8 +196,8 @@ class Lines(RowDisplay):
     def warnings(self) -> list[str]:
         """What should be looked at in what was saved: prices taken from the product, or below its lowest one."""
         add_price_warnings(self.filled)
-        brought = [_from_product_text(row) for row in self.filled if row.brought]
-        return brought + [
+        texts = [_from_product_text(row) for row in self.filled if row.brought]
+        return texts + [
             _(LINE["price"].label) + f" {row.number}" + _(": ") + str(row.floor) for row in self.filled if row.low
         ]
 

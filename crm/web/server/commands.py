@@ -64,8 +64,8 @@ def backup(app: Flask) -> None:
 
 def list_backups(app: Flask) -> None:
     with prepared_database(app):
-        for each in backups_in(_folder()):
-            click.echo(f"{each.name}  {each.size:>14,} bytes  {each.reason or '-'}")
+        for entry in backups_in(_folder()):
+            click.echo(f"{entry.name}  {entry.size:>14,} bytes  {entry.reason or '-'}")
 
 
 def restore(app: Flask, name: str, password: str, yes: bool) -> None:

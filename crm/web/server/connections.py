@@ -65,8 +65,12 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
 def make_room(server: Any, newest: Connection) -> None:
     """Close the oldest waiting connection of the address that has most of them."""
-    waiting = [each for each in server.active_channels.values() if each is not newest and not each.requests]
+    waiting = [
+        connection
+        for connection in server.active_channels.values()
+        if connection is not newest and not connection.requests
+    ]
     if not waiting:
         return
-    (crowd, _count), *_ = Counter(each.addr[0] for each in waiting).most_common(1)
-    min((each for each in waiting if each.addr[0] == crowd), key=lambda each: each.begun).handle_close()
+    (crowd, _count), *_ = Counter(connection.addr[0] for connection in waiting).most_common(1)
+    min((each for each in waiting if each.addr[0] == crowd), key=lambda connection: connection.begun).handle_close()

@@ -26,7 +26,7 @@ def make_server(app: Flask, listening: list[socket.socket]) -> Any:
         channel_timeout=NEVER,
         ident=None,
     )
-    for each in sockets.values():
-        if isinstance(each, BaseWSGIServer):
-            each.channel_class = Connection
+    for dispatcher in sockets.values():
+        if isinstance(dispatcher, BaseWSGIServer):
+            dispatcher.channel_class = Connection
     return server

@@ -284,9 +284,9 @@ def _sorted_text(search: Search) -> str:
 def _pager(search: Search, pages: int, more: bool) -> dict[str, Any]:
     number = search.page
     last = number if more and number >= pages else pages
-    near = sorted({1, *range(max(1, number - 2), min(last, number + 2) + 1), *([] if more else [pages])})
+    numbers = sorted({1, *range(max(1, number - 2), min(last, number + 2) + 1), *([] if more else [pages])})
     urls: list[tuple[Any, str, bool]] = []
-    for before, current in zip([0, *near], near, strict=False):
+    for before, current in zip([0, *numbers], numbers, strict=False):
         if current - before > 1:
             urls.append(("…", "", False))
         urls.append((current, search.url(page=current), current == number))

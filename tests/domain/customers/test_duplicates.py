@@ -224,7 +224,7 @@ def test_saving_asks_and_then_saves(session, cast, known, actor, policy):
     with pytest.raises(DuplicatesFound) as asked:
         save_customer(session, None, {"name": NAME}, by, confirmed_ids=())
     assert not asked.value.forbidden
-    seen = [like.id for like in asked.value.likes]
+    seen = [like.id for like in asked.value.duplicates]
     assert seen == [known.id]
     made = save_customer(session, None, {"name": NAME}, by, confirmed_ids=seen)
     assert made.name == NAME
@@ -236,7 +236,7 @@ def test_one_who_was_not_shown_is_asked_about_again(session, cast, known, actor,
     values = {"name": NAME, "phone": "0227778888"}
     with pytest.raises(DuplicatesFound) as asked:
         save_customer(session, None, values, actor(cast.wang), confirmed_ids=[known.id])
-    assert {like.id for like in asked.value.likes} == {known.id, other.id}
+    assert {like.id for like in asked.value.duplicates} == {known.id, other.id}
 
 
 def test_a_customer_is_not_like_itself_and_old_likes_do_not_hinder(session, cast, known, actor, policy):
@@ -263,7 +263,7 @@ def test_forbidding_holds_whoever_saves(session, cast, known, actor, policy):
         with pytest.raises(DuplicatesFound) as refused:
             save_customer(session, None, {"name": "台湾积体电路制造"}, actor(cast.admin), confirmed_ids=seen)
         assert refused.value.forbidden
-        assert refused.value.likes[0].fields == ("name",)
+        assert refused.value.duplicates[0].fields == ("name",)
     assert session.query(Customer).count() == count
 
 

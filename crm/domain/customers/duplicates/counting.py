@@ -50,13 +50,13 @@ def duplicate_ids(session: Session, attributes: Collection[str]) -> set[int]:
 
 def sharing(column: Any) -> Select[Any]:
     """The rows whose key occurs more than once; the index alone answers which keys these are."""
-    several = select(column).where(column.is_not(None)).group_by(column).having(func.count() > 1)
+    duplicated_keys = select(column).where(column.is_not(None)).group_by(column).having(func.count() > 1)
     if column.class_ is Contact:
         statement = select(column, Contact.customer_id, Customer.tax_key).join(Customer)
         statement = statement.where(Contact.deleted_at.is_(None), Customer.deleted_at.is_(None))
     else:
         statement = select(column, Customer.id, Customer.tax_key).where(Customer.deleted_at.is_(None))
-    return statement.where(column.in_(several))
+    return statement.where(column.in_(duplicated_keys))
 
 
 def _ids_with_duplicates(attribute: str, rows: Rows) -> set[int]:

@@ -23,13 +23,13 @@ COMPARED_FIELDS = ("name", "short_name", "phone", "email", "tax_number", "websit
 class DuplicatesFound(DomainError):
     """Possible duplicates were found. `forbidden`: the policy does not let this one be saved; else a person decides."""
 
-    def __init__(self, likes: Sequence[DuplicateMatch], forbidden: bool) -> None:
+    def __init__(self, duplicates: Sequence[DuplicateMatch], forbidden: bool) -> None:
         if forbidden:
             message = N_("The company's policy forbids duplicates, so this cannot be saved.")
         else:
             message = N_("These customers are already known. Is it one of them?")
         super().__init__(message)
-        self.likes = list(likes)
+        self.duplicates = list(duplicates)
         self.forbidden = forbidden
 
 
@@ -61,12 +61,12 @@ def check_duplicates(
     lock_customers(session)
     other_than = customer.id if customer is not None else None
     with session.no_autoflush:
-        likes = find_duplicates_by_keys(
+        duplicates = find_duplicates_by_keys(
             session, new_keys, policy.duplicate_fields, tax_key(new_values.get("tax_number")), other_than
         )
-    forbidden = policy.duplicate_forbids and any(like.is_certain for like in likes)
-    if forbidden or (confirmed_ids is not None and any(like.id not in confirmed_ids for like in likes)):
-        raise DuplicatesFound(likes, forbidden)
+    forbidden = policy.duplicate_forbids and any(duplicate.is_certain for duplicate in duplicates)
+    if forbidden or (confirmed_ids is not None and any(duplicate.id not in confirmed_ids for duplicate in duplicates)):
+        raise DuplicatesFound(duplicates, forbidden)
 
 
 @asked_before_restoring("customers")
@@ -75,7 +75,7 @@ def _made_anew_meanwhile(session: Session, customer: Customer) -> Question | Non
     fields = read_settings(session).duplicate_fields
     keys = match_keys({field: getattr(customer, field) for field in COMPARED_FIELDS}, fields)
     duplicates = find_duplicates_by_keys(session, keys, fields, customer.tax_key, customer.id) if keys else []
-    certain = [like.id for like in duplicates if like.is_certain]
+    certain = [duplicate.id for duplicate in duplicates if duplicate.is_certain]
     fresh = select(Customer.id, Customer.name).where(
         Customer.id.in_(certain), Customer.created_at > customer.deleted_at
     )

@@ -93,9 +93,9 @@ def find_duplicates_by_keys(
         return []
     columns = (Customer.id, Customer.name, Customer.owner_id, Customer.pool, Customer.tax_key, Customer.pinyin)
     rows = session.execute(select(*columns).where(Customer.id.in_(reasons), Customer.deleted_at.is_(None))).all()
-    likes = [(_match(row, reasons[row.id], tax), row.pinyin) for row in rows]
-    likes.sort(key=lambda like: (not like[0].is_certain, _strength(like[0]), like[1], like[0].id))
-    return [like for like, _ in likes[:MOST_SHOWN]]
+    ranked = [(_match(row, reasons[row.id], tax), row.pinyin) for row in rows]
+    ranked.sort(key=lambda match: (not match[0].is_certain, _strength(match[0]), match[1], match[0].id))
+    return [match for match, _ in ranked[:MOST_SHOWN]]
 
 
 def _match(row: Any, matched: Mapping[str, list[str]], tax: str | None) -> DuplicateMatch:
@@ -106,12 +106,12 @@ def _match(row: Any, matched: Mapping[str, list[str]], tax: str | None) -> Dupli
         reasons.remove("short_name")
     fields = tuple(dict.fromkeys(field for reason in reasons for field in matched[reason]))
     other_firm = bool(tax and row.tax_key and tax != row.tax_key)
-    sure = bool(CERTAIN & set(reasons)) or (not VAGUE.issuperset(reasons) and not other_firm)
-    return DuplicateMatch(row.id, row.name, row.owner_id, row.pool, tuple(reasons), fields, sure)
+    is_certain = bool(CERTAIN & set(reasons)) or (not VAGUE.issuperset(reasons) and not other_firm)
+    return DuplicateMatch(row.id, row.name, row.owner_id, row.pool, tuple(reasons), fields, is_certain)
 
 
-def _strength(like: DuplicateMatch) -> tuple[int, int]:
-    return RANK[like.reasons[0]], -len(like.reasons)
+def _strength(match: DuplicateMatch) -> tuple[int, int]:
+    return RANK[match.reasons[0]], -len(match.reasons)
 
 
 def _lookups(session: Session, statement: MatchKey) -> Iterator[Select[Any]]:
@@ -154,8 +154,8 @@ def _number_reasons(row: Any, attributes: Collection[str]) -> Iterator[str]:
     by_phone = kinds.PHONE in attributes or row.field == "main_mobile"
     if kinds.MOBILE in attributes and text.same_phone(number, row.mobile or "") == text.SAME:
         yield "mobile"
-    elif by_phone and (same := text.same_phone(number, row.phone or "", TELLING_LOCAL)):
-        yield "phone" if same == text.SAME else "local_phone"
+    elif by_phone and (likeness := text.same_phone(number, row.phone or "", TELLING_LOCAL)):
+        yield "phone" if likeness == text.SAME else "local_phone"
 
 
 def _owner(model: Any) -> Any:

@@ -80,8 +80,8 @@ def _pairs(session: Session, attributes: Collection[str]) -> list[Pair]:
 def _of_group(attribute: str, members: dict[int, str | None]) -> Iterator[tuple[int, int]]:
     """Customers with different tax numbers are different firms, whatever else they share."""
     ids = sorted(members)
-    near = combinations(ids, 2) if len(ids) <= MOST_OF_ONE_VALUE else pairwise(ids)
-    for first, second in near:
+    candidates = combinations(ids, 2) if len(ids) <= MOST_OF_ONE_VALUE else pairwise(ids)
+    for first, second in candidates:
         taxes = members[first], members[second]
         if attribute == TAX_NUMBER or None in taxes or taxes[0] == taxes[1]:
             yield first, second
