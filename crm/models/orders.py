@@ -42,6 +42,7 @@ BOUGHT_COLUMNS = ("customer_id", "ordered_on", "owner_id", "unit_id", "state", "
 """The same by customer: what is grouped by something of the customer's is read in the order of the customers."""
 LISTED_COLUMNS = ("ordered_on", "id", "owner_id", "state", "customer_id", "unit_id", "total", "received")
 """What the list is sorted by, and what it counts and adds up over all orders."""
+OWNER_COLUMNS = ("owner_id", "state", "ordered_on", "id", "total", "received")
 STATE_COLUMNS = ("state", "ordered_on", "id", "owner_id", "customer_id", "unit_id", "total", "received")
 OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total")
 """What is still owed is a small part of all that was ever sold: it has an index of its own (RV-1)."""
@@ -71,7 +72,7 @@ class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Di
         CheckConstraint("state = 'approved' OR received + pending = 0", name="collectable"),
         Index("ix_orders_list", *LISTED_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_orders_state", *STATE_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
-        Index("ix_orders_owner", "owner_id", "state", "ordered_on", "id", "total", "received"),
+        Index("ix_orders_owner", *OWNER_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_orders_customer", "customer_id", "ordered_on"),
         Index("ix_orders_approver", "approver_id", "state"),
         Index(

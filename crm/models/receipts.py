@@ -22,6 +22,7 @@ CHANGEABLE = (DRAFT, REJECTED)
 ALIVE = text("deleted_at IS NULL")
 LISTED_COLUMNS = ("received_on", "id", "owner_id", "state", "customer_id", "unit_id", "amount")
 """What the list is sorted by, and what it counts and adds up over all receipts."""
+OWNER_COLUMNS = ("owner_id", "state", "received_on", "id", "amount")
 STATE_COLUMNS = ("state", "received_on", "id", "owner_id", "customer_id", "unit_id", "amount")
 DAYS_COLUMNS = ("received_on", "state", "customer_id", "owner_id", "unit_id", "amount")
 """What reports ask of all that was received in a time."""
@@ -39,7 +40,7 @@ class Receipt(Identified, Coded, Versioned, Traced, ApprovableDocument, Discarda
         ),
         Index("ix_receipts_list", *LISTED_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_receipts_state", *STATE_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
-        Index("ix_receipts_owner", "owner_id", "state", "received_on", "id", "amount"),
+        Index("ix_receipts_owner", *OWNER_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_receipts_days", *DAYS_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_receipts_customer", "customer_id", "received_on"),
         Index("ix_receipts_approver", "approver_id", "state"),

@@ -16,6 +16,7 @@ from crm.entities.listing import LISTINGS
 from crm.i18n import N_
 from crm.web.sessions import is_local
 from crm.web.translation import gettext as _
+from crm.web.urls import url_maker
 
 PARAMETER = "back"
 LEAD_TO_THE_CUSTOMER = ("contacts", "records")
@@ -33,14 +34,19 @@ CARRIERS = (".new", ".create", ".choose")
 
 def set_up_back(app: Flask) -> None:
     app.url_defaults(_carry)
-    app.jinja_env.globals.update(back_to=back_to, back_link=back_link, with_back=with_back, url_for=template_url_for)
+    app.jinja_env.globals.update(back_to=back_to, back_link=back_link, with_back=with_back, url_for=cached_url_for)
 
 
-def template_url_for(endpoint: str, **values: Any) -> str:
-    """`url_for` of the templates. A page's frame asks for thirty addresses that never change: those are made once."""
-    if values or endpoint.startswith(".") or not has_request_context() or _carries(endpoint):
+def cached_url_for(endpoint: str, **values: Any) -> str:
+    """`url_for`, where most addresses differ by a record's number or not at all: each is put together once."""
+    if endpoint.startswith(".") or len(values) > 1 or not has_request_context():
         return url_for(endpoint, **values)
-    return _constant_url(endpoint, request.script_root)
+    if not values:
+        return url_for(endpoint) if _carries(endpoint) else _constant_url(endpoint, request.script_root)
+    ((name, value),) = values.items()
+    if type(value) is not int or value < 0 or opened_from_list() or g.get("list_address"):
+        return url_for(endpoint, **values)
+    return url_maker(endpoint, name, request.script_root)(value)
 
 
 @lru_cache(maxsize=1000)

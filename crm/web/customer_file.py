@@ -14,6 +14,7 @@ from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.models.permissions import Right
 from crm.web.access import can, can_add, may, may_do, rights
+from crm.web.back_links import cached_url_for
 from crm.web.customer_ownership import ownership_actions
 from crm.web.firm_settings import lookups
 from crm.web.translation import gettext as _
@@ -79,4 +80,4 @@ def _url_of(endpoint: str, customer: Customer) -> str:
     """Files hang on records of any kind, so their address says which."""
     if endpoint == FILES[1]:
         return url_for(endpoint, id=customer.id, kind="customers")
-    return url_for(endpoint, id=customer.id)
+    return cached_url_for(endpoint, id=customer.id)

@@ -31,8 +31,8 @@ def is_record_number(text: str) -> bool:
 
 
 @cache
-def url_maker(endpoint: str, parameter: str = "id") -> Callable[[int], str]:
-    """A function from a record's number to its address."""
+def url_maker(endpoint: str, parameter: str = "id", root: str = "") -> Callable[[int], str]:
+    """A function from a record's number to its address; `root` is where the application stands at its server."""
     place: dict[str, Any] = {parameter: _PLACE}
     before, after = url_for(endpoint, **place, back=None).split(str(_PLACE))
     return lambda number: f"{before}{number}{after}"

@@ -1,10 +1,12 @@
 """The panels 待審核的銷售單, 待審核的銷售收款 and 被駁回的單據 (W-1, W-2)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, or_, select
 
 from crm.domain.sales.document_lines import orders_below_minimum
 from crm.domain.sales.workflow_history import latest_events
@@ -49,36 +51,55 @@ def capped_count(reader: Reader, statement: Any) -> int | str:
 
 def rejected_values(reader: Reader) -> dict[str, Any]:
     """The person's own documents that were rejected, with the reason, the latest first."""
-    rejected: list[dict[str, Any]] = []
+    rejected: list[_Rejection] = []
     for kind in KINDS.values():
         if reader.rights.may(kind.workflow.save):
-            rejected += _rejected(reader, kind)
-    rejected.sort(key=lambda row: row["at"], reverse=True)
-    for row in rejected[:REJECTED_ROWS]:
-        possible = row["kind"].workflow.available_steps(reader.session, row["record"], reader.actor)
-        row["steps"] = [(_(step.label), row["kind"].step_url(step, row["record"])) for step in possible]
-    return {"rows": rejected[:REJECTED_ROWS], "count": len(rejected) if len(rejected) < COUNTED else f"{COUNTED}+"}
+            rejected += _rejections(reader, kind)
+    rejected.sort(key=lambda rejection: rejection.at, reverse=True)
+    shown = rejected[:REJECTED_ROWS]
+    documents = {
+        kind.key: _documents(reader, kind, shown) for kind in {each.kind.key: each.kind for each in shown}.values()
+    }
+    rows = []
+    for each in shown:
+        record, customer = documents[each.kind.key][each.record_id]
+        possible = each.kind.workflow.available_steps(reader.session, record, reader.actor)
+        steps = [(_(step.label), each.kind.step_url(step, record)) for step in possible]
+        rows.append({**vars(each), "record": record, "customer": customer, "steps": steps})
+    return {"rows": rows, "count": len(rejected) if len(rejected) < COUNTED else f"{COUNTED}+"}
 
 
-def _rejected(reader: Reader, kind: Kind) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Rejection:
+    """That a document was rejected: when, by whom, and why, as far as the history says it."""
+
+    kind: Kind
+    record_id: int
+    at: datetime
+    by: int | None
+    opinion: str
+
+
+def _rejections(reader: Reader, kind: Kind) -> list[_Rejection]:
     model, own_id = kind.workflow.model, reader.rights.user_id
     own = or_(model.owner_id == own_id, model.created_by_id == own_id, model.submitted_by_id == own_id)
     query = Query(LISTINGS[kind.key], reader, Parameters([("state", REJECTED)]), where=(own,))
-    latest = visible_ids(query).order_by(model.updated_at.desc()).limit(COUNTED)
-    statement = latest.with_only_columns(model, Customer.name, maintain_column_froms=True)
-    records = reader.session.execute(statement).all()
-    last = latest_events(reader.session, kind.key, [record.id for record, _name in records])
+    latest = visible_ids(query).add_columns(model.updated_at).order_by(model.updated_at.desc()).limit(COUNTED)
+    changed: dict[int, datetime] = {row[0]: row[1] for row in reader.session.execute(latest)}
+    last = latest_events(reader.session, kind.key, list(changed)) if changed else {}
     return [
-        {
-            "kind": kind,
-            "record": record,
-            "customer": customer,
-            "by": last[record.id].by_id if record.id in last else None,
-            "opinion": last[record.id].opinion if record.id in last else "",
-            "at": last[record.id].at if record.id in last else record.updated_at,
-        }
-        for record, customer in records
+        _Rejection(kind, record_id, event.at, event.by_id, event.opinion or "")
+        if (event := last.get(record_id)) is not None
+        else _Rejection(kind, record_id, updated_at, None, "")
+        for record_id, updated_at in changed.items()
     ]
+
+
+def _documents(reader: Reader, kind: Kind, shown: list[_Rejection]) -> dict[int, tuple[Any, str]]:
+    """The documents of the kind among those shown, each with its customer's name."""
+    model, ids = kind.workflow.model, [each.record_id for each in shown if each.kind is kind]
+    wanted = select(model, Customer.name).join(Customer, Customer.id == model.customer_id).where(model.id.in_(ids))
+    return {record.id: (record, customer) for record, customer in reader.session.execute(wanted)}
 
 
 def approving(key: str, kind: Kind, title: str, rank: int) -> Panel:

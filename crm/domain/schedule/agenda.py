@@ -79,6 +79,11 @@ def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -
 
 
 def _entries_select(rights: Rights) -> Select[ScheduleItem, str, bool]:
+    statement: Select[ScheduleItem, str, bool] = rights.make_once("agenda", lambda: _visible_entries(rights))
+    return statement
+
+
+def _visible_entries(rights: Rights) -> Select[ScheduleItem, str, bool]:
     visible = and_(Customer.id == ScheduleItem.customer_id, Customer.seen_by(rights))
     recordable = policy.accepting_parents(RECORD, CUSTOMER, rights)
     return (
