@@ -22,10 +22,10 @@ KEYS = {
 }
 """Every setting of the server with its default; the README's table explains them."""
 
-MOST_FORM_BYTES = 2 * 1024 * 1024
-MOST_FORM_FIELDS = 6000
+MAX_FORM_BYTES = 2 * 1024 * 1024
+MAX_FORM_FIELDS = 6000
 """Values in one form, those of the same name too; a document of 400 lines has 2,800 (hostile case 55)."""
-MOST_UPLOAD_BYTES = 32 * 1024 * 1024
+MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 
 
 def load_config(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -53,8 +53,8 @@ def load_config(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": https,
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_I18N_ENABLED": False,  # its own words are never shown, and it parses them at every form
-        "MAX_CONTENT_LENGTH": MOST_UPLOAD_BYTES,
-        "MAX_FORM_MEMORY_SIZE": MOST_FORM_BYTES,
+        "MAX_CONTENT_LENGTH": MAX_UPLOAD_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MAX_FORM_BYTES,
         "MAX_FORM_PARTS": 2000,
         "BABEL_DEFAULT_LOCALE": "zh_Hant",
         "SEND_FILE_MAX_AGE_DEFAULT": None,

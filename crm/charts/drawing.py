@@ -8,7 +8,7 @@ WIDTH = 760
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
 """Of a picture in a panel of the workbench."""
 ROW, THIN_ROW, SQUARE = 28, 20, 36
-MOST_ROWS, MOST_SLICES, MOST_SERIES = 40, 8, 8
+MAX_ROWS, MAX_SLICES, MAX_SERIES = 40, 8, 8
 NAME_WIDTH = 26
 HALF = 6.2
 """About how many pixels half a character takes at 9 points."""

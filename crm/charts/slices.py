@@ -3,7 +3,7 @@
 from typing import Any
 
 from crm.charts.canvas import INK, LINES, PALETTE, sized
-from crm.charts.drawing import MOST_SLICES, Drawing
+from crm.charts.drawing import MAX_SLICES, Drawing
 from crm.charts.number_labels import short_number, truncate_apart
 
 SLICE_NAME, SMALL_SLICE_NAME = 34, 10
@@ -14,7 +14,7 @@ def draw_slices(figure: Any, drawing: Drawing, font: Any) -> None:
     width, height = drawing.size
     values = [float(v or 0) for v in drawing.series[0].values]
     pairs = sorted(zip(values, drawing.labels, strict=True), key=lambda pair: -pair[0])
-    shown = [pair for pair in pairs if pair[0] > 0][:MOST_SLICES]
+    shown = [pair for pair in pairs if pair[0] > 0][:MAX_SLICES]
     remainder = sum(values) - sum(value for value, _name in shown) + drawing.remainder
     axes = figure.add_axes((0.02, 0.03, height * 0.94 / width, 0.94))
     parts = [value for value, _name in shown] + ([remainder] if remainder > 0 else [])

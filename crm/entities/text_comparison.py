@@ -38,12 +38,12 @@ def _fits(stored: Any, how: str, pattern: tuple[str, ...], on_sqlite: bool) -> C
     return and_(*_holds_characters(stored, pattern), fits) if is_long_text else fits
 
 
-MOST_CHARACTERS = 8
+MAX_CHARACTERS = 8
 
 
 def _holds_characters(stored: Any, pattern: tuple[str, ...]) -> list[Compared]:
     """What PostgreSQL's index of a long text's characters is asked first: each stands there in one of its forms."""
-    sets = [characters for characters in dict.fromkeys(pattern) if characters.isalnum()][:MOST_CHARACTERS]
+    sets = [characters for characters in dict.fromkeys(pattern) if characters.isalnum()][:MAX_CHARACTERS]
     stored_characters = func.string_to_array(stored, null())
     return [
         stored_characters.op("&&", is_comparison=True)(cast(array(list(characters)), ARRAY(Text)))
@@ -51,7 +51,7 @@ def _holds_characters(stored: Any, pattern: tuple[str, ...]) -> list[Compared]:
     ]
 
 
-MOST_BEGINNINGS = 64
+MAX_BEGINNINGS = 64
 
 
 def within_index(stored: Any, how: str, typed: str) -> list[Compared]:
@@ -71,7 +71,7 @@ def _beginnings(pattern: tuple[str, ...]) -> list[str]:
     """As long as they can be, for there to be few of them."""
     beginnings = [""]
     for characters in pattern:
-        if len(beginnings) * len(characters) > MOST_BEGINNINGS:
+        if len(beginnings) * len(characters) > MAX_BEGINNINGS:
             break
         beginnings = [beginning + character for beginning in beginnings for character in characters]
     return beginnings

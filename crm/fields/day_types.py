@@ -9,7 +9,7 @@ from crm.fields.field_type import Context, FieldType, ValueProblem
 from crm.i18n import N_
 from crm.text import DateProblem, written_moment
 
-LONGEST_MOMENT = 60
+MAX_MOMENT_LENGTH = 60
 
 
 def parse_day(text: str) -> date:
@@ -33,7 +33,7 @@ def _written(text: str, with_time: bool) -> tuple[date, time | None]:
 @dataclass(frozen=True)
 class Day(FieldType):
     kind = "day"
-    longest = LONGEST_MOMENT
+    longest = MAX_MOMENT_LENGTH
 
     def read(self, text: str, context: Context) -> date:
         return parse_day(text)
@@ -50,7 +50,7 @@ class MomentType(FieldType):
     """A date and time in the firm's zone; a date alone means `hour` o'clock."""
 
     kind = "moment"
-    longest = LONGEST_MOMENT
+    longest = MAX_MOMENT_LENGTH
     hour: int = 9
 
     def read(self, text: str, context: Context) -> datetime:

@@ -8,14 +8,14 @@ from crm.fields.field_type import Context, FieldType, ValueProblem
 from crm.i18n import N_
 from crm.text import half_width, written_number
 
-LONGEST_NUMBER = 60
+MAX_NUMBER_LENGTH = 60
 
 
 @dataclass(frozen=True)
 class Integer(FieldType):
     kind = "integer"
     numeric = True
-    longest = LONGEST_NUMBER
+    longest = MAX_NUMBER_LENGTH
     least: int = 0
     most: int = 1_000_000_000
 
@@ -52,7 +52,7 @@ class Amount(FieldType):
     kind = "amount"
     numeric = True
     sheet = "money"
-    longest = LONGEST_NUMBER
+    longest = MAX_NUMBER_LENGTH
     least: Decimal = Decimal(0)
     most: Decimal = Decimal("999999999999.99")
     places: int = 2

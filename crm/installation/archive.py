@@ -22,8 +22,8 @@ SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
 ATTACHMENTS = "attachments/"
 HASH_LENGTH = 64
 PIECE = 1024 * 1024
-MOST_MANIFEST = 64 * 1024 * 1024
-MOST_MEMBERS = 2_000_000
+MAX_MANIFEST = 64 * 1024 * 1024
+MAX_MEMBERS = 2_000_000
 _MEMBER = re.compile(r"attachments/(?:[0-9A-Za-z_-]{1,80}/){0,3}[0-9A-Za-z_.-]{1,120}\Z")
 
 Progress = Callable[[int], None]
@@ -178,10 +178,10 @@ class _opened:
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
     infos = archive.infolist()
-    if not infos or len(infos) > MOST_MEMBERS or infos[0].filename != MANIFEST or infos[0].file_size > MOST_MANIFEST:
+    if not infos or len(infos) > MAX_MEMBERS or infos[0].filename != MANIFEST or infos[0].file_size > MAX_MANIFEST:
         raise BadArchive("no manifest")
     with archive.open(infos[0]) as source:
-        raw = source.read(MOST_MANIFEST + 1)
+        raw = source.read(MAX_MANIFEST + 1)
     try:
         facts = json.loads(raw)
         if facts["product"] != PRODUCT:

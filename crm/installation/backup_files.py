@@ -20,7 +20,7 @@ from crm.installation.folder import sync_file, sync_folder, write_atomically
 PLAIN, ENCRYPTED = ".zip", ".backup"
 NAME = re.compile(r"shuke-\d{8}-\d{6}(?:-\d{1,3})?(?:\.zip|\.backup)\Z", re.ASCII)
 BY_HAND, SCHEDULED, BEFORE_RESTORE, UPLOADED = "by hand", "scheduled", "before restore", "uploaded"
-LEAST_KEPT = 3
+MIN_KEPT = 3
 SAFETY_KEPT = timedelta(days=7)
 """What was made before a restore stays so long, whatever the number of backups."""
 _FACTS = ("made_at", "made_by", "reason", "revision", "version", "firm", "contents")
@@ -189,7 +189,7 @@ def prune(folder: Path, most: int, days: int, now: datetime) -> list[str]:
     removed = []
     for place, backup in enumerate(backups_in(folder)):
         age = now - backup.made_at
-        protected = place < LEAST_KEPT or (backup.reason == BEFORE_RESTORE and age < SAFETY_KEPT)
+        protected = place < MIN_KEPT or (backup.reason == BEFORE_RESTORE and age < SAFETY_KEPT)
         if not protected and (place >= most or (days and age > timedelta(days=days))):
             delete(backup.path)
             removed.append(backup.name)

@@ -9,8 +9,8 @@ from crm.installation.database_backup import Database, SQLiteDatabase
 from crm.installation.folder import sync_file, sync_folder
 from crm.installation.startup_errors import CannotStart
 
-MOST = 5
-MOST_BYTES = 2 * 1024**3
+MAX_BACKUPS = 5
+MAX_BYTES = 2 * 1024**3
 """The oldest are removed above either; the newest always stays."""
 RESERVE_BYTES = 16 * 1024 * 1024
 PART = ".part"
@@ -72,5 +72,5 @@ def delete_old_backups(folder: Path, suffix: str = ".sqlite3") -> None:
     size = 0
     for number, backup in enumerate(newest_first):
         size += backup.stat().st_size
-        if number and (number >= MOST or size > MOST_BYTES):
+        if number and (number >= MAX_BACKUPS or size > MAX_BYTES):
             backup.unlink()

@@ -16,7 +16,7 @@ from typing import IO, Any
 MAGIC = "shuke-crm-encrypted"
 PIECE = 1024 * 1024
 TAG = 16
-MOST_HEADER = 4096
+MAX_HEADER = 4096
 COSTS = {"n": 2**15, "r": 8, "p": 1}
 
 
@@ -84,13 +84,13 @@ def read_facts(file: Path) -> dict[str, Any]:
 
 def _line(values: dict[str, Any]) -> bytes:
     line = json.dumps(values, ensure_ascii=False).encode() + b"\n"
-    if len(line) > MOST_HEADER:
+    if len(line) > MAX_HEADER:
         raise ValueError("too much to stand at the beginning")
     return line
 
 
 def _header(source: IO[bytes]) -> tuple[bytes, dict[str, Any]]:
-    line = source.readline(MOST_HEADER)
+    line = source.readline(MAX_HEADER)
     try:
         facts = json.loads(line)
         fits = facts["magic"] == MAGIC and len(b64decode(facts["salt"])) == 16 and facts["n"] == COSTS["n"]

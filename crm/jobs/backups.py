@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from crm.domain.platform import backups as rules
 from crm.domain.platform.backups import BackupDetails, make_backup
 from crm.domain.platform.settings import read_settings
-from crm.domain.platform.system_log_words import BACKUP_FAILED, LONGEST, SECOND_FOLDER, detail
+from crm.domain.platform.system_log_words import BACKUP_FAILED, MAX_LENGTH, SECOND_FOLDER, detail
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
@@ -81,7 +81,7 @@ def note(engine: Engine, actor: Actor, name: str, text: str) -> None:
                 name=name[:200],
                 user_id=actor.user_id or None,
                 address=actor.address[:60] or None,
-                detail=text[:LONGEST],
+                detail=text[:MAX_LENGTH],
             )
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
 from crm.domain.platform.log_seals import begin_restored_chapter
-from crm.domain.platform.system_log_words import LONGEST, detail
+from crm.domain.platform.system_log_words import MAX_LENGTH, detail
 from crm.domain.platform.system_log_words import RESTORED as RESTORED_DATA
 from crm.entities.change_log import RESTORED, log_row
 from crm.entities.record_saving import Actor
@@ -144,7 +144,7 @@ def _log(connection: Connection, carried: Carried, known: bool, tables: Any) -> 
             name=RESTORED_DATA,
             user_id=actor.user_id if known and actor.user_id else None,
             address=actor.address[:60] or None,
-            detail=restored[:LONGEST],
+            detail=restored[:MAX_LENGTH],
         )
     )
     row = log_row(actor, RESTORED, "restore", None, carried.backup, {"safety": [None, carried.safety]})

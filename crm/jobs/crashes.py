@@ -14,7 +14,7 @@ from crm.text.visible import escape_invisible
 log = logging.getLogger("crm.jobs")
 
 ERROR = "error"
-LONGEST = 4000
+MAX_LENGTH = 4000
 
 
 def record_crash(engine: Engine, error: BaseException, work: str, user_id: int | None = None) -> str:
@@ -30,7 +30,7 @@ def record_crash(engine: Engine, error: BaseException, work: str, user_id: int |
                     name=escape_invisible(work)[:200],
                     user_id=user_id,
                     number=number,
-                    detail=escape_invisible("".join(traceback.format_exception(error))[-LONGEST:])[:LONGEST],
+                    detail=escape_invisible("".join(traceback.format_exception(error))[-MAX_LENGTH:])[:MAX_LENGTH],
                 )
             )
     except Exception:

@@ -19,7 +19,7 @@ from crm.errors import DomainError, storable
 from crm.i18n import N_
 from crm.jobs.crashes import record_crash
 from crm.jobs.database import BUSY, read_session, write_session
-from crm.jobs.pacing import FIRST, BatchPacer
+from crm.jobs.pacing import FIRST_BATCH, BatchPacer
 from crm.jobs.registry import JOBS, Job, JobReport, schedule_of
 from crm.models import JobRun, SystemLog
 from crm.models.jobs import DONE, FAILED, RUNNING
@@ -95,7 +95,7 @@ def _run_batches(engine: Engine, job: Job, actor: Actor) -> None:
 
 def is_long(session: Session, job: Job, actor: Actor) -> bool:
     """Whether running the job within a request would block others from saving: it then runs in the background."""
-    return job.outside is not None or (job.count is not None and job.count(session, actor) > FIRST)
+    return job.outside is not None or (job.count is not None and job.count(session, actor) > FIRST_BATCH)
 
 
 def manual_run_name(actor: Actor) -> str:

@@ -58,7 +58,7 @@ CRASHED = N_("Something went wrong, and nothing was saved. Please tell your admi
 GIVEN_UP = N_("It was cancelled. Nothing was saved.")
 PREPARED = 90
 """Per cent of the progress that go to what is done before the first row is written."""
-MOST_KEPT = 2
+MAX_KEPT = 2
 
 _kept: WeakKeyDictionary[Engine, OrderedDict[int, Check]] = WeakKeyDictionary()
 """What the last checks read: the file cannot have changed until it is imported."""
@@ -260,7 +260,7 @@ def _keep_prepared(engine: Engine, run_id: int, checked: Check) -> None:
     with _keeping:
         cache = _kept.setdefault(engine, OrderedDict())
         cache[run_id] = checked
-        while len(cache) > MOST_KEPT:
+        while len(cache) > MAX_KEPT:
             cache.popitem(last=False)
 
 

@@ -26,7 +26,7 @@ from crm.models.engine import FOLDER
 from crm.models.jobs import CANCELLED, FAILED, RUNNING, STOPPING, UNFINISHED, WAITING
 
 TRIES = 5
-MOST_STARTS = 3
+MAX_STARTS = 3
 """What was begun so often and brought the server down each time is not begun again."""
 CRASHED = N_("Something went wrong, and the rest was not done. Please tell your administrator this number: %(number)s")
 STOPPED = N_("The server was stopped repeatedly during this task, so the rest was not done.")
@@ -164,7 +164,7 @@ def _claim_task(
             raise DomainError(UNKNOWN)
         if task.state == STOPPING and work.may_cancel(task):
             raise Cancelled
-        if task.starts >= MOST_STARTS:
+        if task.starts >= MAX_STARTS:
             raise DomainError(STOPPED)
         taken_up = first and task.state != WAITING
         task.state = RUNNING if task.state == WAITING else task.state

@@ -35,7 +35,7 @@ from crm.spreadsheets.writing import XLSX
 log = logging.getLogger("crm.jobs")
 
 SECONDS = 20
-MOST_AT_ONCE = 200
+MAX_AT_ONCE = 200
 FOOTER = N_("This email was sent by the customer management system of %(firm)s. Please do not reply.")
 
 
@@ -51,7 +51,7 @@ def send_due_emails(engine: Engine, clock: Callable[[], datetime]) -> int:
     """Send the emails that are due; returns how many. Another process that does the same claims others."""
     with read_session(engine) as session:
         firm = read_settings(session)
-        ids = list(session.scalars(due_emails(clock()).limit(MOST_AT_ONCE)))
+        ids = list(session.scalars(due_emails(clock()).limit(MAX_AT_ONCE)))
         stuck = has_stuck(session, clock())
     if stuck:
         with write_session(engine) as session:

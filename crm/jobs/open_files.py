@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm.domain.platform.backups import check_disk_space, explain_errors
 from crm.domain.platform.open_files import (
     ATTACHMENTS,
-    LONGEST_FOLDER,
+    MAX_FOLDER_LENGTH,
     OpenAttachment,
     attachments_sheet,
     file_name,
@@ -67,7 +67,7 @@ def export_everything(running: RunningTask) -> None:
         part.unlink(missing_ok=True)
         book.unlink(missing_ok=True)
     title = reader.say(TITLE)
-    name = exports.file_name(file_name(f"{running.payload['firm']} {title}", LONGEST_FOLDER), actor, "zip")
+    name = exports.file_name(file_name(f"{running.payload['firm']} {title}", MAX_FOLDER_LENGTH), actor, "zip")
     running.done = running.total = making.rows + making.files
     running.result = {"rows": making.rows, "files": making.files, "missing": making.missing[:20], "name": name}
     with running.step() as session:
@@ -97,12 +97,12 @@ class _Zip:
         about = reader.say(README) % {"firm": firm, "moment": moment}
         # What is in it is packed already.
         with zipfile.ZipFile(self.part, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-            archive.writestr(f"{file_name(reader.say(ABOUT), LONGEST_FOLDER)}.txt", f"\ufeff{about}\r\n")
+            archive.writestr(f"{file_name(reader.say(ABOUT), MAX_FOLDER_LENGTH)}.txt", f"\ufeff{about}\r\n")
             for workbook in workbooks:
                 write_workbook(self.book, sheets_to_write(workbook, reader, self._row))
-                archive.write(self.book, f"{file_name(workbook.title, LONGEST_FOLDER)}.xlsx")
+                archive.write(self.book, f"{file_name(workbook.title, MAX_FOLDER_LENGTH)}.xlsx")
             write_workbook(self.book, [attachments_sheet(reader, self._attached(archive))])
-            archive.write(self.book, f"{file_name(reader.say(ATTACHMENTS), LONGEST_FOLDER)}.xlsx")
+            archive.write(self.book, f"{file_name(reader.say(ATTACHMENTS), MAX_FOLDER_LENGTH)}.xlsx")
 
     def _row(self) -> None:
         self.rows += 1

@@ -17,11 +17,11 @@ REST = 0.15
 """Whoever waits for SQLite looks again after 0.1 s at the latest: a shorter rest would let hardly anybody in."""
 UNASKED = 1.0
 """After so many seconds of work it rests in any case: whether another process waits, nobody can see."""
-LEAST, FIRST, MOST = 10, 20, 2000
+MIN_BATCH, FIRST_BATCH, MAX_BATCH = 10, 20, 2000
 """Rows. The time is what counts: small batches on a quick machine would pause most of it."""
 
 
-MOST_WAITED = 0.02
+MAX_WAIT = 0.02
 """Seconds that one call of `give_way` takes at most: three lists are answered in that time."""
 
 
@@ -49,7 +49,7 @@ class Courtesy:
     def give_way(self) -> None:
         """Wait while somebody is served."""
         began = monotonic()
-        until = began + min(MOST_WAITED, began - self._since)
+        until = began + min(MAX_WAIT, began - self._since)
         while self._asked and monotonic() < until:
             sleep(0.001)
         self._since = monotonic()
@@ -62,7 +62,7 @@ class BatchPacer:
     """Chooses the size of the next batch by how long the last one took, so that slow machines take fewer rows."""
 
     def __init__(self) -> None:
-        self.size = FIRST
+        self.size = FIRST_BATCH
         self._begun = False
         self._worked = 0.0
 
@@ -93,4 +93,4 @@ class BatchPacer:
     def _learn(self, took: float) -> None:
         self._worked += took
         factor = min(2.0, max(0.25, GOAL / max(took, 0.001)))
-        self.size = max(LEAST, min(MOST, int(self.size * factor)))
+        self.size = max(MIN_BATCH, min(MAX_BATCH, int(self.size * factor)))

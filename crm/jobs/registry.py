@@ -33,9 +33,9 @@ from crm.models.jobs import DONE
 
 JobReport = tuple[str, Mapping[str, Any]]
 """A message id and its values: what a run did."""
-MOST_SEALED = 1000
+MAX_SEALED = 1000
 """So many entries of a log at once."""
-MOST_LATE = timedelta(days=2)
+MAX_DELAY = timedelta(days=2)
 """Nobody wants to hear of what was done longer ago."""
 
 
@@ -119,7 +119,7 @@ def recycle(session: Session, actor: Actor) -> JobReport:
         .order_by(JobRun.claimed_at.desc())
         .limit(1)
     ).first()
-    since = max(last + timedelta(microseconds=1), actor.now - MOST_LATE) if last else actor.now
+    since = max(last + timedelta(microseconds=1), actor.now - MAX_DELAY) if last else actor.now
     done = recycle_idle(session, actor, since)
     return N_("%(recycled)s customers recycled, owners warned of %(warned)s."), vars(done)
 
@@ -168,7 +168,7 @@ def delete_old_entries(session: Session, actor: Actor) -> JobReport:
     return N_("%(forms)s submitted forms and %(tasks)s finished tasks deleted."), vars(thrown)
 
 
-def seal_logs(session: Session, actor: Actor, most: int = MOST_SEALED) -> int:
+def seal_logs(session: Session, actor: Actor, most: int = MAX_SEALED) -> int:
     """Of both logs together; how many entries."""
     connection = session.connection()
     return max(seal_entries(connection, log, actor.now, most) for log in LOGS)
@@ -184,7 +184,7 @@ def _log_end(session: Session, actor: Actor) -> datetime:
     return actor.now - timedelta(days=read_settings(session).log_days)
 
 
-def prune_logs(session: Session, actor: Actor, most: int = MOST_SEALED) -> int:
+def prune_logs(session: Session, actor: Actor, most: int = MAX_SEALED) -> int:
     """As many as `most` are said to be gone while there may be more: they go by whole seals, of any size."""
     connection, before = session.connection(), _log_end(session, actor)
     deleted = sum(prune(connection, log, before, actor.now, most) for log in LOGS)

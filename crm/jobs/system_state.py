@@ -21,7 +21,7 @@ from crm.models import JobRun, SystemLog
 from crm.models.jobs import FAILED
 from crm.models.mail import MailState
 
-LEAST_FREE = 1024**3
+MIN_FREE = 1024**3
 """With less free disk somebody should act before it is full."""
 LATE = timedelta(days=2)
 """A job of every day that did not run for so long: the program that runs them stands still."""
@@ -56,7 +56,7 @@ class SystemState:
     @property
     def least_free(self) -> int:
         """What should be free: room for a backup while it is made and checked."""
-        return max(LEAST_FREE, 2 * self.database_size + RESERVE_BYTES)
+        return max(MIN_FREE, 2 * self.database_size + RESERVE_BYTES)
 
     @property
     def is_short_of_room(self) -> bool:

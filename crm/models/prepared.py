@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from crm.models.bounded_cache import LRUCache
 from crm.models.rights import Rights
 
-MOST, WEIGHT = 300, 40_000
+MAX_STATEMENTS, BYTES_EACH = 300, 40_000
 """So many are kept; about so many bytes is one."""
-_statements = LRUCache(MOST * WEIGHT, MOST)
+_statements = LRUCache(MAX_STATEMENTS * BYTES_EACH, MAX_STATEMENTS)
 
 
 def prepared_rows(
@@ -26,7 +26,7 @@ def prepared_rows(
     statement: Any = _statements.get(key)
     if statement is None:
         statement = make()
-        _statements.put(key, statement, WEIGHT)
+        _statements.put(key, statement, BYTES_EACH)
     execute: Any = session.execute if records else session.connection().execute
     return execute(statement, values).all()
 

@@ -70,9 +70,9 @@ def _grants() -> CompoundSelect[Any]:
 _GRANTS = _grants()
 """Made once: every request asks it, and making it took longer than asking."""
 _SCOPES = {int(scope): scope for scope in Scope}
-MOST, WEIGHT = 200, 60_000
+MAX_PEOPLE, BYTES_EACH = 200, 60_000
 """So many people's rights are kept; about so many bytes are one's, with the conditions that were made of them."""
-_rights = LRUCache(MOST * WEIGHT, MOST)
+_rights = LRUCache(MAX_PEOPLE * BYTES_EACH, MAX_PEOPLE)
 
 
 def rights_of(session: Session, user: User) -> Rights:
@@ -85,7 +85,7 @@ def rights_of(session: Session, user: User) -> Rights:
     rights: Rights | None = _rights.get(key)
     if rights is None:
         rights = _widest(user, granted)
-        _rights.put(key, rights, WEIGHT)
+        _rights.put(key, rights, BYTES_EACH)
     return rights
 
 

@@ -15,10 +15,10 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from crm.models.bounded_cache import LRUCache
 
 OTHERS_SECONDS = 5.0
-MOST_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 _lock = Lock()
 _versions: dict[str, int] = {}
-_cache = LRUCache(MOST_BYTES)
+_cache = LRUCache(MAX_BYTES)
 _INVALIDATED = "crm_touched_tables"
 
 

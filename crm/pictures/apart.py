@@ -16,13 +16,13 @@ from crm.processes import be_modest, begin, take_at_most
 MODULE = "crm.pictures.apart"
 SECONDS = 20
 MEMORY = 700 * 1024 * 1024
-MOST_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000
 """A phone's photo has 12 to 50 million; more is not unpacked."""
-LONGEST_SIDE = 320
+MAX_SIDE = 320
 LOGO = "logo"
-MOST_LOGO = (480, 160)
+MAX_LOGO = (480, 160)
 """Pixels: sharp on a screen's bar, and 15 mm high on paper."""
-MOST_LOGO_BYTES = 40_000
+MAX_LOGO_BYTES = 40_000
 """It stands on the first page that a browser asks for, and in each sheet."""
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 _turn = Lock()
@@ -66,10 +66,10 @@ def _save_picture(file: Path, picture: Path, save: Callable[[Any, Path], None]) 
     """Whether the picture of the file could be opened and saved so."""
     from PIL import Image
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         with Image.open(file, formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
+            if image.width * image.height > MAX_PIXELS:
                 return False
             save(image, picture)
     except Exception:  # whatever is wrong with a sent file: it has no picture then
@@ -81,9 +81,9 @@ def _save_picture(file: Path, picture: Path, save: Callable[[Any, Path], None]) 
 def _save_small(image: Any, picture: Path) -> None:
     from PIL import Image, ImageOps
 
-    image.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+    image.draft("RGB", (2 * MAX_SIDE, 2 * MAX_SIDE))
     upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    upright.thumbnail((MAX_SIDE, MAX_SIDE))
     small = Image.new("RGB", upright.size, "white")
     opaque = upright.convert("RGBA")
     small.paste(opaque, mask=opaque.getchannel("A"))
@@ -97,13 +97,13 @@ def _save_logo(image: Any, picture: Path) -> None:
     upright = ImageOps.exif_transpose(image).convert("RGBA")
     canvas = Image.new("RGBA", upright.size)
     canvas.paste(upright)
-    for width, height, colours in ((*MOST_LOGO, 0), (*MOST_LOGO, 255), (320, 96, 255), (240, 64, 127), (160, 48, 63)):
+    for width, height, colours in ((*MAX_LOGO, 0), (*MAX_LOGO, 255), (320, 96, 255), (240, 64, 127), (160, 48, 63)):
         small = canvas.copy()
         small.thumbnail((width, height))
         if colours:
             small = small.quantize(colours, Image.Quantize.FASTOCTREE)
         small.save(picture, "PNG", optimize=True)
-        if picture.stat().st_size <= MOST_LOGO_BYTES:
+        if picture.stat().st_size <= MAX_LOGO_BYTES:
             break
 
 

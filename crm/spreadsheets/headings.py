@@ -8,7 +8,7 @@ from functools import lru_cache
 from crm.spreadsheets.cleaning.texts import as_text
 from crm.spreadsheets.sheet import Cell
 from crm.text import fold
-from crm.text.folding import LONGEST_KEPT
+from crm.text.folding import MAX_CACHED_LENGTH
 
 _HINT = re.compile(r"[(\[{【〔〈][^()\[\]{}【】〔〕〈〉]*[)\]}】〕〉]")
 _BRACKETS = re.compile(r"[()\[\]{}【】〔〕〈〉]")
@@ -27,7 +27,7 @@ class HeadingMatch:
 
 def normalize_heading(text: str) -> str:
     """What headings are compared by: 「* 客户 名称（必填）」 and 「客戶名稱」 are one."""
-    return _normalized(text) if len(text) <= LONGEST_KEPT else _normalized.__wrapped__(text)
+    return _normalized(text) if len(text) <= MAX_CACHED_LENGTH else _normalized.__wrapped__(text)
 
 
 @lru_cache(maxsize=4_096)

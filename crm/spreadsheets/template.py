@@ -19,7 +19,7 @@ _NOT_LISTED = re.compile(r'^[=\s]|[,"]|\s$')
 _EXAMPLE = re.compile(r"\((?:example|范例|示例)[^()]*\)")
 _CHOICES_SHEET = "choices"
 # Excel takes a list inside the rule itself up to this length.
-_LONGEST_LIST = 255
+_MAX_LIST_LENGTH = 255
 
 
 def import_template(
@@ -107,7 +107,7 @@ def _offer(page: Any, number: int, texts: Sequence[str]) -> None:
 
 def _list_formula(page: Any, texts: Sequence[str]) -> str:
     inside = ",".join(texts)
-    if len(inside) <= _LONGEST_LIST and not any(_NOT_LISTED.search(text) for text in texts):
+    if len(inside) <= _MAX_LIST_LENGTH and not any(_NOT_LISTED.search(text) for text in texts):
         return f'"{inside}"'
     from openpyxl.utils import get_column_letter
 

@@ -9,7 +9,7 @@ from crm.spreadsheets.sheet import Cell
 from crm.spreadsheets.unreadable import Unreadable
 from crm.text import fold, written_number
 
-_LONGEST = 30
+_MAX_LENGTH = 30
 _OF = (
     "本页|本月|本季|本年|本期|本日|当页|当月|当日|年度|全年|全部|以上|各项|金额|数量|应收|已收|未收|客户|商品|联系人"
     r"|[0-9]{1,4}|月|日|年|季"
@@ -36,7 +36,7 @@ _IN_WORDS = re.compile(
 def is_total(cells: Sequence[Cell]) -> bool:
     """Whether the first cell that holds something is a word for a sum, and the others are numbers or say nothing."""
     filled = [cell for cell in cells if cell is not None and cell != ""]
-    if not filled or not isinstance(filled[0], str) or len(filled[0]) > _LONGEST:
+    if not filled or not isinstance(filled[0], str) or len(filled[0]) > _MAX_LENGTH:
         return False
     first, *rest = filled
     return _is_word(str(first)) and all(_is_number(cell) for cell in rest)

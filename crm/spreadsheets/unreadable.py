@@ -18,7 +18,7 @@ _ERROR_TEXT = re.compile(
     r"|UNKNOWN!|PYTHON!|EXTERNAL!|TIMEOUT!|GETTING_DATA|ERROR!)|Err:5[0-9]{2}",
     re.IGNORECASE,
 )
-_LONGEST = 20
+_MAX_LENGTH = 20
 _HASHES = re.compile("#{3,}")
 
 
@@ -50,8 +50,8 @@ def value_or_unreadable(text: str) -> "str | Unreadable":
     if not text or text[0] not in "#Ee \t" or len(text) > 300:
         return text
     stripped = text.strip()
-    if len(stripped) <= _LONGEST and _ERROR_TEXT.fullmatch(stripped):
+    if len(stripped) <= _MAX_LENGTH and _ERROR_TEXT.fullmatch(stripped):
         return Unreadable(stripped)
     if _HASHES.fullmatch(stripped):
-        return Unreadable(stripped[:_LONGEST], TOO_NARROW)
+        return Unreadable(stripped[:_MAX_LENGTH], TOO_NARROW)
     return text

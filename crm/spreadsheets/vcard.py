@@ -20,7 +20,7 @@ NAME, COMPANY, DEPARTMENT, TITLE = "姓名", "公司名稱", "部門", "職務"
 MOBILE, PHONE, EMAIL, ADDRESS = "手機", "電話", "電子郵件", "地址"
 GENDER, BIRTHDAY, WECHAT, QQ, NOTES = "性別", "生日", "微信", "QQ", "備註"
 HEADINGS = (NAME, COMPANY, DEPARTMENT, TITLE, MOBILE, PHONE, EMAIL, ADDRESS, GENDER, BIRTHDAY, WECHAT, QQ, NOTES)
-MOST_HEAD = 2_000
+MAX_HEAD = 2_000
 """Characters before the colon of a line."""
 _BEGIN = re.compile(r"\s*BEGIN:VCARD\b", re.IGNORECASE)
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -128,7 +128,7 @@ def _unfolded(text: str) -> Iterator[str]:
             if parts:
                 yield "".join(parts)
             parts = [line]
-        soft = line.endswith("=") and "QUOTED-PRINTABLE" in parts[0][:MOST_HEAD].upper()
+        soft = line.endswith("=") and "QUOTED-PRINTABLE" in parts[0][:MAX_HEAD].upper()
         if soft:
             parts[-1] = parts[-1][:-1]
     if parts:
@@ -138,7 +138,7 @@ def _unfolded(text: str) -> Iterator[str]:
 def _split_at_colon(line: str) -> tuple[str, str]:
     """What stands before the first colon outside of quotation marks, and behind it."""
     quoted = False
-    for place, character in enumerate(line[:MOST_HEAD]):
+    for place, character in enumerate(line[:MAX_HEAD]):
         if character == '"':
             quoted = not quoted
         elif character == ":" and not quoted:

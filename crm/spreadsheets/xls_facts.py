@@ -14,7 +14,7 @@ _ROW = 0x0208
 _ROW_HIDDEN = 0x20
 _RESULT_IS_NO_NUMBER = b"\xff\xff"
 _ERROR_RESULT, _EMPTY_RESULT = 2, 3
-_MOST = 100_000
+_MAX_MERGED = 100_000
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
@@ -57,6 +57,6 @@ class SheetFacts:
     def _merges(self, stream: bytearray, at: int, length: int) -> None:
         (count,) = struct.unpack_from("<H", stream, at)
         for begin in range(at + 2, min(at + 2 + count * 8, at + length - 7), 8):
-            if len(self.merged) < _MOST:
+            if len(self.merged) < _MAX_MERGED:
                 first, last, left, right = struct.unpack_from("<4H", stream, begin)
                 self.merged.append((first, left, last, right))

@@ -13,7 +13,7 @@ _DATE_LETTERS = re.compile("[dmyhs]", re.IGNORECASE)
 _ELAPSED_NUMBER = 46
 _LAST = 2_958_465
 # Excel has at most 65,490 styles of cells.
-_MOST = 100_000
+_MAX_STYLES = 100_000
 _DAY_MS = 86_400_000
 
 NUMBER, DATE, DURATION = 0, 1, 2
@@ -28,7 +28,7 @@ class Styles:
         self._in_cells = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self.kinds) + len(self._formats) > _MOST:
+        if len(self.kinds) + len(self._formats) > _MAX_STYLES:
             raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
         if name == "numFmt":
             self._formats[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "")

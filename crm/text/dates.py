@@ -13,7 +13,7 @@ from crm.errors import DomainError
 from crm.i18n import N_
 from crm.text.numbers import half_width
 
-LONGEST = 60
+MAX_LENGTH = 60
 """More signs than any day with its time has; longer texts are none."""
 _REPUBLIC = 1911
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -66,9 +66,9 @@ def written_moment(text: str, with_time: bool = True) -> tuple[date, time | None
     Raises DateProblem for what is none, for days that do not exist and for those that could be two; its advice shows
     a time as well where one is wanted (`with_time`).
     """
-    typed = " ".join(half_width(text[: 2 * LONGEST].replace("\u200b", "").replace("\ufeff", "")).split())
-    if len(typed) > LONGEST:
-        raise _not_a_date(typed[:LONGEST], with_time)
+    typed = " ".join(half_width(text[: 2 * MAX_LENGTH].replace("\u200b", "").replace("\ufeff", "")).split())
+    if len(typed) > MAX_LENGTH:
+        raise _not_a_date(typed[:MAX_LENGTH], with_time)
     written = _WEEKDAY.sub(" ", _HAN_NUMBER.sub(_figures, typed.translate(_SIGNS)))
     written = " ".join(written.split())
     clock = None if _YEAR_FIRST.fullmatch(written) else _CLOCK.search(written)

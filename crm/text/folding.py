@@ -71,7 +71,7 @@ _visible = _Visible()
 _folded = _Folded()
 
 
-LONGEST_KEPT = 200
+MAX_CACHED_LENGTH = 200
 
 
 def fold(text: str) -> str:
@@ -82,7 +82,7 @@ def fold(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().split())
-    return _fold(text) if len(text) <= LONGEST_KEPT else _fold.__wrapped__(text)
+    return _fold(text) if len(text) <= MAX_CACHED_LENGTH else _fold.__wrapped__(text)
 
 
 @lru_cache(maxsize=4096)

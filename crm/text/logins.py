@@ -6,7 +6,7 @@ import unicodedata
 
 from crm.text.characters import is_blank, is_invisible
 
-LONGEST = 60
+MAX_LENGTH = 60
 _CYRILLIC = dict(zip("авеіјкмнорсԁѕтухһԛԝь", "abeijkmhopcdstyxhqwb", strict=True))
 _GREEK = dict(zip("αεικνορτυχωγ", "aeiknoptuxwy", strict=True))
 _ALIKE = str.maketrans(_CYRILLIC | _GREEK)
@@ -14,13 +14,13 @@ _ALIKE = str.maketrans(_CYRILLIC | _GREEK)
 
 def normalize_login(login: str) -> str:
     """The login as it is kept: half width, without what cannot be seen, single blanks."""
-    visible = "".join(" " if is_blank(c) else c for c in login[: 4 * LONGEST] if is_blank(c) or not is_invisible(c))
+    visible = "".join(" " if is_blank(c) else c for c in login[: 4 * MAX_LENGTH] if is_blank(c) or not is_invisible(c))
     return " ".join(unicodedata.normalize("NFKC", visible).split())
 
 
 def login_key(login: str) -> str:
     """The form in which logins are compared and logged: width and case do not matter, nor do invisible characters."""
-    return normalize_login(login).casefold()[:LONGEST]
+    return normalize_login(login).casefold()[:MAX_LENGTH]
 
 
 def login_skeleton(login: str) -> str:

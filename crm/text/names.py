@@ -14,7 +14,7 @@ _LATIN = (
     "co|coltd|company|corp|corporation|inc|incorporated|ltd|limited|llc|llp|lp|plc|gmbh|ag|kg|sarl|"
     "bv|nv|oy|ab|spa|srl|pty|pte|kk|bhd|sdn|group|holding|holdings"
 )
-LONGEST = 300
+MAX_LENGTH = 300
 _BRANCHES = ("分公司", "子公司")
 _CHINESE_ENDS = tuple(_CHINESE.split())
 _LATIN_END = re.compile(rf"(?<![a-z0-9])(?:{_LATIN})$")
@@ -30,7 +30,7 @@ def name_core(name: str) -> str:
     台灣積體電路製造股份有限公司 → 台湾积体电路制造; "Acme Co., Ltd." → acme. A branch keeps its 分公司:
     it is another customer. Empty only where the folded name is; a name of such words alone stays whole.
     """
-    folded = _OTHER.sub(lambda match: _OTHER_WRITING[match[0]], fold(name[:LONGEST]))
+    folded = _OTHER.sub(lambda match: _OTHER_WRITING[match[0]], fold(name[:MAX_LENGTH]))
     core = MARKS.sub("", _without_kind(_DOTTED.sub(r"\1", folded)))
     return core or MARKS.sub("", folded) or folded
 

@@ -8,9 +8,9 @@ from decimal import Context, Decimal, localcontext
 _FULL_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {
     0x3000: " ", 0xFFE5: "¥", 0x2212: "-", 0xFE63: "-", 0xFE50: ",", 0xFE52: ".", 0xFE69: "$",
 }  # fmt: skip
-LONGEST = 60
+MAX_LENGTH = 60
 """More signs than any number has; longer texts are none."""
-_EXACT = Context(prec=2 * LONGEST)
+_EXACT = Context(prec=2 * MAX_LENGTH)
 """Decimal works with 28 digits where nobody says more, and rounds the others away without a word."""
 # Other currencies are refused: their figures would be taken for the firm's own money.
 _CURRENCY = r"(?:NT\$|RMB|CNY|TWD|人民[幣币]|新[臺台][幣币]|[$¥])"
@@ -36,8 +36,8 @@ def written_number(text: str, currency: str = "") -> Decimal | None:
     `currency`, of yuan and of Taiwan dollars, 萬 and 億, and brackets for less than zero are understood;
     exponents, blanks within and other digits are not.
     """
-    typed = " ".join(half_width(text[: 2 * LONGEST]).split())
-    if len(typed) > LONGEST:
+    typed = " ".join(half_width(text[: 2 * MAX_LENGTH]).split())
+    if len(typed) > MAX_LENGTH:
         return None
     if currency.strip() and not currency[0].isdigit():
         typed = typed.removeprefix(half_width(currency).strip()).strip()

@@ -22,7 +22,7 @@ _NEXT_NUMBER = re.compile(r"[、,;/|~\n或]|(?<=\d)\s{2,}(?=[(+\d])")
 _FLOAT = re.compile(r"\s*\d+\.0+\s*")  # what a spreadsheet makes of a number typed without a dash
 _BEGINS = re.compile(r"[+0-9]")
 _GROUP = re.compile(r"[0-9]+")
-_SHORTEST = 5
+_MIN_LENGTH = 5
 TAIWAN, MAINLAND, HONG_KONG, MACAU = "886", "86", "852", "853"
 OWN = (TAIWAN, MAINLAND, HONG_KONG, MACAU)
 """Countries whose numbers are written with and without the code: by those who call within them."""
@@ -32,21 +32,21 @@ _NEVER_ZERO = ("1", "400", "800")
 _COUNTRY = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2}")
 """The calling codes as the world's plan gives them out: those of two figures are these, all others have three."""
 _ABROAD = re.compile(r"00(?:2(?=886|86|852|853))?(?=[1-9])")  # 002 is dialled before a country's code in Taiwan
-_LEAST_ABROAD = 8
+_MIN_LENGTH_ABROAD = 8
 _IMPLIED = re.compile(
     r"(?:(886)0?(?=[2-9][0-9]{7,8}$)"
     r"|(86)0?(?=(?:1[3-9][0-9]{9}|10[0-9]{8}|2[0-9]{9}|[3-9][0-9]{9,10})$)"
     r"|(852)(?=[2-9][0-9]{7}$)|(853)(?=[268][0-9]{7}$))"
 )
 """A country's code without + or 00 before it: only where a whole number follows that is one there."""
-_LONGEST_GROUP = 4
+_MAX_GROUP_LENGTH = 4
 _LOCAL = {
     TAIWAN: re.compile(r"2(?P<a>[0-9]{8})|4(?!9[0-9]{7}$)(?P<b>[0-9]{7,8})|[35678](?P<c>[0-9]{7})|49(?P<d>[0-9]{7})"),
     "": re.compile(r"(?:37|82|89)(?P<a>[0-9]{6})"),
     MAINLAND: re.compile(r"(?:10|2[0-9])(?P<a>[0-9]{8})|(?!400|800)[3-9][0-9]{2}(?P<b>[0-9]{7,8})"),
 }
 """What stands after the area code. 037 has three figures, and 03 beginning with a 7 cannot be told from it."""
-SHORTEST_LOCAL, LONGEST_LOCAL = 6, 8
+MIN_LOCAL_LENGTH, MAX_LOCAL_LENGTH = 6, 8
 MARK = "\ue003"
 """Stands around a number without its area code in the index, so that it is found as a whole."""
 _DIALLED = re.compile(r"0[1-9][0-9]{7,10}|1[3-9][0-9]{9}")
@@ -120,7 +120,7 @@ class PhoneNumber(NamedTuple):
 
     @property
     def _has_no_area(self) -> bool:
-        return self.country in (HONG_KONG, MACAU) and len(self.national) == LONGEST_LOCAL
+        return self.country in (HONG_KONG, MACAU) and len(self.national) == MAX_LOCAL_LENGTH
 
     @property
     def indexed(self) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ class PhoneNumber(NamedTuple):
 
     @property
     def may_lack_area(self) -> bool:
-        return not self.is_complete and SHORTEST_LOCAL <= len(self.national) <= LONGEST_LOCAL
+        return not self.is_complete and MIN_LOCAL_LENGTH <= len(self.national) <= MAX_LOCAL_LENGTH
 
 
 def digits(text: str) -> str:
@@ -153,7 +153,7 @@ def phone_numbers(text: str) -> tuple[PhoneNumber, ...]:
     if _FLOAT.fullmatch(plain):
         plain = plain.partition(".")[0]
     numbers = (_number(part) for part in _NEXT_NUMBER.split(plain))
-    return tuple(dict.fromkeys(n for n in numbers if n is not None and len(n.national) >= _SHORTEST))
+    return tuple(dict.fromkeys(n for n in numbers if n is not None and len(n.national) >= _MIN_LENGTH))
 
 
 def dialled(typed: str) -> str:
@@ -184,7 +184,7 @@ def phone_key(text: str) -> str:
 SAME, LOCAL = "same", "local"
 
 
-def same_phone(number: PhoneNumber, text: str, shortest_local: int = SHORTEST_LOCAL) -> str:
+def same_phone(number: PhoneNumber, text: str, shortest_local: int = MIN_LOCAL_LENGTH) -> str:
     """Whether one of the field's numbers is the same (`SAME`), or may be but for an area code that one lacks (`LOCAL`).
 
     Less than `shortest_local` figures without an area code say too little.
@@ -212,7 +212,7 @@ def index_phone(value: str) -> tuple[str, ...]:
     indexed = []
     for part in _NEXT_NUMBER.split(unicodedata.normalize("NFKC", value)):
         number = _number(part)
-        if number is None or len(number.national) < _SHORTEST:
+        if number is None or len(number.national) < _MIN_LENGTH:
             continue
         dialled = "0" + number.national
         if number.country not in ("", *WITHOUT_TRUNK) and not digits(part).startswith(dialled):
@@ -256,7 +256,7 @@ def _of_run(run: str) -> tuple[str, list[PhoneNumber]]:
 
 def _unmistakable(run: str) -> PhoneNumber | None:
     number = _number(run)
-    if number is None or len(number.national) < _SHORTEST:
+    if number is None or len(number.national) < _MIN_LENGTH:
         return None
     return number if number.country or _DIALLED.fullmatch(dialled(run)) else None
 
@@ -284,7 +284,7 @@ def _country(plus: bool, figures: str, written: str) -> tuple[str, str]:
     if plus or prefix:
         abroad = figures.lstrip("0") if plus and not prefix else figures[prefix.end() :] if prefix else figures
         code = _COUNTRY.match(abroad)
-        if code and (plus or code[0] in OWN or len(abroad) - code.end() >= _LEAST_ABROAD):
+        if code and (plus or code[0] in OWN or len(abroad) - code.end() >= _MIN_LENGTH_ABROAD):
             return code[0], abroad[code.end() :]
         return "", figures
     implied = _IMPLIED.match(figures)
@@ -292,6 +292,6 @@ def _country(plus: bool, figures: str, written: str) -> tuple[str, str]:
         return "", figures
     code_alone = next(filter(None, implied.groups()))
     groups = _GROUP.findall(written)
-    if len(groups) > 1 and not len(code_alone) <= len(groups[0]) <= len(code_alone) + _LONGEST_GROUP:
+    if len(groups) > 1 and not len(code_alone) <= len(groups[0]) <= len(code_alone) + _MAX_GROUP_LENGTH:
         return "", figures
     return code_alone, figures[implied.end() :]

@@ -11,7 +11,7 @@ from threading import Lock
 
 from crm.text.folding import normalize_display
 
-LONGEST_CODE, LONGEST_NAME = 60, 300
+MAX_CODE_LENGTH, MAX_NAME_LENGTH = 60, 300
 _NOT_CODE = re.compile(r"[^a-z0-9]+")
 # Characters read otherwise where they are a person's first.
 _SURNAMES = {
@@ -66,12 +66,12 @@ def pinyin_code(name: str, person: bool = False) -> str:
 
     `person`: the first character or two are a surname (曾 z, 單 s, 區 o). Both scripts give the same code.
     """
-    text = normalize_display(name[:LONGEST_NAME]).lower()
+    text = normalize_display(name[:MAX_NAME_LENGTH]).lower()
     if text.isascii():
-        return _NOT_CODE.sub("", text)[:LONGEST_CODE]
+        return _NOT_CODE.sub("", text)[:MAX_CODE_LENGTH]
     text = _converter().convert(text)  # by words: 乾隆 stays 乾隆, and reads q, not g
     start, code = _surname(text) if person else (0, "")
-    return (code + _initials(text[start:]))[:LONGEST_CODE]
+    return (code + _initials(text[start:]))[:MAX_CODE_LENGTH]
 
 
 def _surname(text: str) -> tuple[int, str]:

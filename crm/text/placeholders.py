@@ -10,7 +10,7 @@ _WORDS = frozenset(
     "无 没有 暂无 不详 未知 未填 不适用 待补 查无 空 n na n/a n.a. #n/a none null nil x xx xxx ? \\".split()
 )
 _ONLY_MARKS = re.compile(r"[-—–_~・.…*/0 ()]+")
-_LONGEST_WORD = max(map(len, _WORDS))
+_MAX_WORD_LENGTH = max(map(len, _WORDS))
 _UNSEEN_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 """Letters to Unicode, of which nothing is left by folding."""
 
@@ -20,7 +20,7 @@ def is_placeholder(text: str) -> bool:
 
     同上 is none: it says that there is something, though not what.
     """
-    if len(text) > _LONGEST_WORD and text[0].isalpha() and text.isalnum() and _UNSEEN_LETTERS.isdisjoint(text):
+    if len(text) > _MAX_WORD_LENGTH and text[0].isalpha() and text.isalnum() and _UNSEEN_LETTERS.isdisjoint(text):
         return False  # most cells of a file: no folding makes letters fewer, or marks of them
     folded = fold(text)
     return not folded or folded in _WORDS or _ONLY_MARKS.fullmatch(folded) is not None

@@ -13,11 +13,11 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from crm.text.folding import LONGEST_KEPT, MARKS, SEPARATOR, fold
+from crm.text.folding import MARKS, MAX_CACHED_LENGTH, SEPARATOR, fold
 from crm.text.phones import typed_numbers
 
-LONGEST_QUERY = 100
-MOST_TERMS = 10
+MAX_QUERY_LENGTH = 100
+MAX_TERMS = 10
 _SEGMENT = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
 _ASCII = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -70,9 +70,9 @@ def terms(text: str) -> list[Term]:
     A record matches whose `search_text` holds one of each, anywhere. They are letters and digits only: nothing
     needs escaping in a pattern.
     """
-    words_text, numbers = typed_numbers(fold(text[:LONGEST_QUERY])[:LONGEST_QUERY])
+    words_text, numbers = typed_numbers(fold(text[:MAX_QUERY_LENGTH])[:MAX_QUERY_LENGTH])
     words = [(word,) for typed in words_text.split() if (word := MARKS.sub("", typed))]
-    return list(dict.fromkeys([*words, *(number.indexed for number in numbers)]))[:MOST_TERMS]
+    return list(dict.fromkeys([*words, *(number.indexed for number in numbers)]))[:MAX_TERMS]
 
 
 def trigrams(term: str) -> list[str]:
@@ -85,7 +85,7 @@ def _either(expression: str, term: Term) -> str:
 
 
 def _squeeze(text: str) -> str:
-    return _squeezed(text) if len(text) <= LONGEST_KEPT else _squeezed.__wrapped__(text)
+    return _squeezed(text) if len(text) <= MAX_CACHED_LENGTH else _squeezed.__wrapped__(text)
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ import unicodedata
 from crm.text.characters import is_blank, is_invisible
 from crm.text.numbers import half_width
 
-LONGEST = 200
+MAX_LENGTH = 200
 SCHEMES = ("http", "https")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _PORT = re.compile(r"[0-9]{1,5}(?:[/?#]|$)")
@@ -26,8 +26,8 @@ def normalize_url(typed: str) -> str | None:
     It must be one to the most willing reader, too: with compatible letters made plain and entities decoded, so that
     nothing becomes another scheme on its way into a page.
     """
-    address = half_width(typed[: 2 * LONGEST]).replace("。", ".").strip().removeprefix("//")
-    if len(address) > LONGEST or not address:
+    address = half_width(typed[: 2 * MAX_LENGTH]).replace("。", ".").strip().removeprefix("//")
+    if len(address) > MAX_LENGTH or not address:
         return None
     readings = {address, unicodedata.normalize("NFKC", address), html.unescape(address)}
     schemes = {_scheme_of(reading) for reading in readings}

@@ -193,7 +193,7 @@ class SeveralField(Control):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Without a tick nothing is chosen; what was sent twice or by hand is read like any text."""
-        self.data = self.read(",".join(map(str, valuelist[:MOST_TICKED]))) if any(valuelist) else None
+        self.data = self.read(",".join(map(str, valuelist[:MAX_TICKED]))) if any(valuelist) else None
 
     def __iter__(self) -> Iterator[CheckboxOption]:
         kind, chosen = self.declared.type, self.data or ()
@@ -204,7 +204,7 @@ class SeveralField(Control):
             yield CheckboxOption(self.name, str(item.id), Label(item.name), item.id in chosen, id_)
 
 
-MOST_TICKED = 200
+MAX_TICKED = 200
 
 
 class PreloadedSelectField(CatalogueSelectField):

@@ -21,7 +21,7 @@ from crm.web.controls import CONTROLS, ReferenceField, TextField
 from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, lookups
 
-MOST_CLASSES = 300
+MAX_CLASSES = 300
 """So many forms' classes are kept: those with fields of the firm's own are made anew when these change."""
 
 
@@ -87,7 +87,7 @@ class RecordForm(FlaskForm):
         return list(groups.items())
 
 
-@lru_cache(MOST_CLASSES)
+@lru_cache(MAX_CLASSES)
 def form_class(*fields: Field) -> type[RecordForm]:
     """The form over these fields; made once per list of fields."""
     controls: dict[str, Any] = {field.key: CONTROLS.get(field.type.kind, TextField)(declared=field) for field in fields}

@@ -27,8 +27,8 @@ from crm.web.firm_settings import lookups
 from crm.web.translation import gettext as _
 from crm.web.urls import url_maker
 
-LEAST_CHARACTERS = 2
-MOST_SHOWN = 10
+MIN_CHARACTERS = 2
+MAX_SHOWN = 10
 WEIGHED_FOR_EACH = 20
 """Of so many hits for each one that is shown the best are chosen; a search with more should say more."""
 
@@ -170,10 +170,10 @@ def may_search() -> bool:
 
 def is_searchable(typed: str) -> bool:
     """Whether there is something to search for: two letters, digits or characters."""
-    return len(search_text([typed])) >= LEAST_CHARACTERS
+    return len(search_text([typed])) >= MIN_CHARACTERS
 
 
-def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
+def search_everything(typed: str, most: int = MAX_SHOWN) -> list[Group]:
     """The best hits of each kind.
 
     Each kind is asked for among the first hits, which is quick however frequent the word is; those of which too few are

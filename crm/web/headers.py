@@ -11,7 +11,7 @@ POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 COMPRESSED = ("text/", "application/javascript", "image/svg+xml", "application/json")
-LEAST_BYTES = 700
+MIN_BYTES = 700
 ASK_AGAIN = "private, no-cache"
 YEAR = 365 * 24 * 3600
 FOR_GOOD = f"public, max-age={YEAR}, immutable"
@@ -61,7 +61,7 @@ def _gzip(response: Response, key: str = "") -> Response:
     body: bytes | None = _static.get(key) if key else None
     if body is None:
         data = response.get_data()
-        if len(data) < LEAST_BYTES:
+        if len(data) < MIN_BYTES:
             return response
         body = gzip.compress(data, compresslevel=9 if key else 3, mtime=0)
         if key:

@@ -21,7 +21,7 @@ from crm.web.log import write_system_log
 from crm.web.request_clock import now
 
 KEPT = timedelta(days=180)
-MOST_PEOPLE = 20
+MAX_PEOPLE = 20
 """So many people of a shared PC are remembered, the latest ones."""
 
 
@@ -45,7 +45,7 @@ def this_device() -> Device:
 def remember_device(user: User) -> None:
     """With this request's answer: this person has signed in here."""
     known = this_device()
-    people = [user_id for user_id in known.people if user_id != user.id][-MOST_PEOPLE + 1 :]
+    people = [user_id for user_id in known.people if user_id != user.id][-MAX_PEOPLE + 1 :]
     value = _serializer().dumps([known.number or secrets.token_hex(8), [*people, user.id]])
 
     @after_this_request

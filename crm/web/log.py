@@ -9,7 +9,7 @@ from flask import has_request_context, request
 from flask_login import current_user
 from sqlalchemy import Engine, Table, insert, select
 
-from crm.domain.accounts.login_limits import MOST_PER_ADDRESS, WINDOW
+from crm.domain.accounts.login_limits import MAX_PER_ADDRESS, WINDOW
 from crm.domain.accounts.sign_in import FAILED
 from crm.entities.change_log import Changes, log_row
 from crm.extensions import db
@@ -24,8 +24,8 @@ log = logging.getLogger("crm")
 READERS_MILLISECONDS = 50
 TRIES = 60
 """Of five seconds each."""
-MOST_OF_STRANGERS = 10
-MOST_FAILED = 5 * MOST_PER_ADDRESS
+MAX_OF_STRANGERS = 10
+MAX_FAILED = 5 * MAX_PER_ADDRESS
 """Rows of one kind in a quarter of an hour from one address of people who are not signed in. Wrong passwords are
 counted to limit them (L-2), so more of those are kept than are ever let through."""
 
@@ -81,7 +81,7 @@ def _write_at_last(engine: Engine, table: Table, values: dict[str, Any]) -> None
 
 def _is_flooded(kind: str, address: str | None) -> bool:
     """Whether a stranger's address has said the same often enough for now; the rest tells nobody anything new."""
-    most = MOST_FAILED if kind == FAILED else MOST_OF_STRANGERS
+    most = MAX_FAILED if kind == FAILED else MAX_OF_STRANGERS
     recent = select(SystemLog.id).where(
         SystemLog.kind == kind, SystemLog.address == address, SystemLog.at > now() - WINDOW
     )

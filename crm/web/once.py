@@ -34,7 +34,7 @@ from crm.web.translation import gettext as _
 KEPT_HEADERS = ("Location", "HX-Trigger", "HX-Redirect", "HX-Push-Url")
 FIELD = "once"
 NOT_CONTENT = frozenset({FIELD, "csrf_token"})
-LONGEST_TOKEN, LONGEST_MESSAGE = 64, 300
+MAX_TOKEN_LENGTH, MAX_MESSAGE_LENGTH = 64, 300
 ALREADY = N_("This form was already saved, but your later changes were not.")
 ADVICE = N_("Please edit %(record)s; saving this form again would create another one.")
 _MADE = "crm_made_records"
@@ -52,7 +52,7 @@ def once_token(form: Any = None) -> str:
     """A new token; for a form that is shown again its own, as nothing of it was saved."""
     if form is not None and request.method == "POST" and not g.get("told_saved_already"):
         sent = request.form.get(FIELD, "")
-        if sent and len(sent) <= LONGEST_TOKEN:
+        if sent and len(sent) <= MAX_TOKEN_LENGTH:
             return sent
     return token_urlsafe(18)
 
@@ -62,7 +62,7 @@ def answer_once(answer: Callable[[], Response]) -> Response:
     token = request.form.get(FIELD, "") if request.method == "POST" else ""
     # A view with its own short transaction answers for itself: its writes are committed already. Strangers make no
     # records, and keep no rows.
-    if not token or len(token) > LONGEST_TOKEN or is_read_only() or not current_user.is_authenticated:
+    if not token or len(token) > MAX_TOKEN_LENGTH or is_read_only() or not current_user.is_authenticated:
         return answer()
     sender, digest = current_user.id, content_digest()
     before = _sent_before(token)
@@ -117,7 +117,7 @@ def _row(token: str, digest: str, response: Response, made: list[tuple[str, int]
         sent_at=now(),
         status=response.status_code,
         headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
-        messages=[[category, str(text)[:LONGEST_MESSAGE]] for category, text in messages[:5]],
+        messages=[[category, str(text)[:MAX_MESSAGE_LENGTH]] for category, text in messages[:5]],
         made=bool(made),
         record_kind=record[0],
         record_id=record[1],

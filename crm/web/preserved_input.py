@@ -32,7 +32,7 @@ SALT = "carried form"
 LABEL = b"shuke-crm carried forms, 1"
 GOOD_FOR = 12 * 3600
 TOKEN_GOOD_FOR = 31 * 24 * 3600
-MOST_BYTES = 128 * 1024
+MAX_BYTES = 128 * 1024
 """Of the sealed text; a document of 400 lines has a quarter of it."""
 NEVER = frozenset({TOKEN, FIELD, "once", "captcha", "nonce", "confirm", "repeated"})
 UNTYPED = frozenset({"version", "next", "back", "suggested", "lines-count"})
@@ -86,12 +86,12 @@ def seal(preserved: PreservedInput) -> str:
     text = json.dumps([preserved.person_id, preserved.path, preserved.values, preserved.had_files]).encode()
     nonce = secrets.token_bytes(12)
     sealed = _signer().sign(urlsafe_b64encode(nonce + _cipher().encrypt(nonce, zlib.compress(text), None))).decode()
-    return sealed if len(sealed) <= MOST_BYTES else ""
+    return sealed if len(sealed) <= MAX_BYTES else ""
 
 
 def unseal(sealed: str) -> PreservedInput | None:
     try:
-        data = urlsafe_b64decode(_signer().unsign(sealed[:MOST_BYTES], max_age=GOOD_FOR))
+        data = urlsafe_b64decode(_signer().unsign(sealed[:MAX_BYTES], max_age=GOOD_FOR))
     except (BadData, ValueError):
         return None
     # What is signed is what was encrypted here.
@@ -112,7 +112,7 @@ def _cipher() -> Any:
 
 def preserved_field() -> str:
     """For the pages of signing in: what they hand on."""
-    return str(g.get(FIELD) or request.form.get(FIELD, "")[:MOST_BYTES])
+    return str(g.get(FIELD) or request.form.get(FIELD, "")[:MAX_BYTES])
 
 
 def subrequest(path: str, method: str, values: list[tuple[str, str]] | None = None) -> Response:

@@ -18,7 +18,7 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Rights
 
-MOST_OFFERED = 12
+MAX_OFFERED = 12
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def suggest(target: str, typed: str, adding: str = "", customer_id: int | None =
     statement = _offering(source).where(matches_search(db.session(), source.model, typed))
     if customer_id is not None:
         statement = statement.where(source.model.customer_id == customer_id)
-    return list(db.session.scalars(statement.order_by(*source.order).limit(MOST_OFFERED)))
+    return list(db.session.scalars(statement.order_by(*source.order).limit(MAX_OFFERED)))
 
 
 def code_from(typed: str) -> str:

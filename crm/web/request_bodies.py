@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Request, abort
 
-from crm.config import MOST_FORM_BYTES, MOST_FORM_FIELDS
+from crm.config import MAX_FORM_BYTES, MAX_FORM_FIELDS
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -46,7 +46,7 @@ def check_body(request: Request, view: Any) -> None:
         return
     files = getattr(view, "takes_files", False)
     if not files:
-        request.max_content_length = MOST_FORM_BYTES
+        request.max_content_length = MAX_FORM_BYTES
     elif getattr(view, "most_bytes", None):
         request.max_content_length = view.most_bytes
     if request.method in READING_METHODS:
@@ -94,7 +94,7 @@ def check_text(request: Request) -> None:
 def check_values(request: Request) -> None:
     """413 for more values than any page sends; 400 for a NUL, which PostgreSQL keeps in no text."""
     sent = list(request.form.items(multi=True))
-    if len(sent) > MOST_FORM_FIELDS:
+    if len(sent) > MAX_FORM_FIELDS:
         abort(413)
     if "\0" in "".join(chain.from_iterable(sent)):
         abort(400)

@@ -18,7 +18,7 @@ from crm.web.translation import gettext as _
 
 SEEN = "seen"
 REFRESH_SECONDS = 60
-LONGEST_ADDRESS = 2000
+MAX_ADDRESS_LENGTH = 2000
 DOORS = frozenset({"auth.login", "auth.logout"})
 
 
@@ -100,7 +100,7 @@ def safe_next(target: str | None) -> str:
 
 
 def is_local(target: str) -> bool:
-    if not target.startswith("/") or target.startswith("//") or len(target) > LONGEST_ADDRESS:
+    if not target.startswith("/") or target.startswith("//") or len(target) > MAX_ADDRESS_LENGTH:
         return False
     if "\\" in target or any(not c.isprintable() for c in target):
         return False

@@ -8,7 +8,7 @@ from flask import url_for
 from werkzeug.routing import IntegerConverter
 
 _PLACE = 987654321
-MOST_ID = 2_147_483_647
+MAX_ID = 2_147_483_647
 """The largest id that both databases keep."""
 
 
@@ -16,7 +16,7 @@ class RecordNumber(IntegerConverter):
     """`<int:id>`: what no record can be called is not found, and never reaches the database (hostile case 40)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"max": MOST_ID, **kwargs})
+        super().__init__(*args, **{"max": MAX_ID, **kwargs})
 
 
 def record_number(text: str) -> int:
@@ -27,7 +27,7 @@ def record_number(text: str) -> int:
 
 
 def is_record_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MOST_ID
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_ID
 
 
 @cache

@@ -22,7 +22,7 @@ LIST_STATEMENTS, FILE_STATEMENTS = 8, 12
 TYPING = 10
 OTHER_DAYS = "{other days}"
 """In a path: a period that nobody asked for yet, so that its figures are not in memory."""
-MOST_SHIFTED = 10
+MAX_SHIFTED = 10
 _asked = count()
 RUN = token_hex(4)
 """Begins the names of new customers: those of an earlier run would be found alike."""
@@ -47,8 +47,8 @@ class Page:
         if not self.days:
             return self.path
         number = next(_asked)
-        last = datetime.now(UTC).date() - timedelta(days=number % MOST_SHIFTED)
-        first = last - timedelta(days=self.days + number // MOST_SHIFTED)
+        last = datetime.now(UTC).date() - timedelta(days=number % MAX_SHIFTED)
+        first = last - timedelta(days=self.days + number // MAX_SHIFTED)
         return self.path.replace(OTHER_DAYS, f"period=custom&from={first}&to={last}")
 
     @property

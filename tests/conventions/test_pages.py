@@ -17,7 +17,7 @@ from tests.conftest import wants_all
 from .labels import findings
 from .places import ROOT, node_tool
 
-MOST_PAGES = 150
+MAX_PAGES = 150
 VALIDATOR = ROOT / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
 CONFIG = ROOT / "tests" / "gates" / "htmlvalidate.json"
 
@@ -50,7 +50,7 @@ def answers(client: FlaskClient) -> dict[str, TestResponse]:
     """What is answered at every address reached by links from the first page."""
     found: dict[str, TestResponse] = {}
     waiting = deque(["/"])
-    while waiting and len(found) < MOST_PAGES:
+    while waiting and len(found) < MAX_PAGES:
         address = waiting.popleft()
         found[address] = client.get(address, follow_redirects=True)
         if found[address].mimetype == "text/html":

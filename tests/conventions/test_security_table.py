@@ -9,7 +9,7 @@ import pytest
 
 from crm.domain.accounts import login_limits, password_links, passwords, sign_in
 from crm.domain.platform.settings import FirmSettings
-from crm.domain.platform.stored_files import MOST_BYTES
+from crm.domain.platform.stored_files import MAX_BYTES
 
 from .places import ROOT
 
@@ -87,15 +87,15 @@ def test_the_rules_that_must_be_written_down_are() -> None:
         assert rule in text
     minutes = int(login_limits.WINDOW.total_seconds()) // 60
     figures = [
-        f"{login_limits.MOST_PER_NAME} wrong tries in {minutes} minutes",
-        f"an address has {login_limits.MOST_PER_ADDRESS},",
+        f"{login_limits.MAX_PER_NAME} wrong tries in {minutes} minutes",
+        f"an address has {login_limits.MAX_PER_ADDRESS},",
         f"within {login_limits.KNOWN_FOR.days} days",
-        f"{password_links.MOST_RESETS} emails in an hour",
-        f"{password_links.MOST_ASKED} requests in {int(password_links.ASKED_WITHIN.total_seconds()) // 60} minutes",
+        f"{password_links.MAX_RESETS} emails in an hour",
+        f"{password_links.MAX_REQUESTS} requests in {int(password_links.ASKED_WITHIN.total_seconds()) // 60} minutes",
         f"{FirmSettings().idle_minutes} minutes without a click",
-        f"after {sign_in.LONGEST.days} days",
-        f"{passwords.LEAST} to {passwords.MOST}",
-        f"{MOST_BYTES // 1024 // 1024} MB a file",
+        f"after {sign_in.MAX_SESSION_AGE.days} days",
+        f"{passwords.MIN_LENGTH} to {passwords.MAX_LENGTH}",
+        f"{MAX_BYTES // 1024 // 1024} MB a file",
     ]
     assert [figure for figure in figures if figure not in text] == []
     assert (login_limits.CAPTCHA_FROM, login_limits.ADDRESS_PAUSE.seconds) == (3, 60)

@@ -250,10 +250,10 @@ def test_the_last_few_backups_are_kept(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "mine.sqlite3").touch()
     keeping.delete_old_backups(tmp_path)
     assert [f.name for f in keeping.backups_in(tmp_path)] == names[-5:]
-    monkeypatch.setattr(keeping, "MOST_BYTES", 250)
+    monkeypatch.setattr(keeping, "MAX_BYTES", 250)
     keeping.delete_old_backups(tmp_path)
     assert [f.name for f in keeping.backups_in(tmp_path)] == names[-2:]
-    monkeypatch.setattr(keeping, "MOST_BYTES", 1)
+    monkeypatch.setattr(keeping, "MAX_BYTES", 1)
     keeping.delete_old_backups(tmp_path)
     assert [f.name for f in keeping.backups_in(tmp_path)] == names[-1:]
     assert (tmp_path / "mine.sqlite3").exists()

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from crm.jobs import pacing
-from crm.jobs.pacing import MOST_WAITED, Courtesy
+from crm.jobs.pacing import MAX_WAIT, Courtesy
 
 
 class Clock:
@@ -49,7 +49,7 @@ def test_it_waits_until_the_page_is_answered(clock: Clock) -> None:
     assert 0.007 < clock.waited < 0.009
 
 
-@pytest.mark.parametrize(("worked", "most"), [(0.004, 0.004), (1, MOST_WAITED)])
+@pytest.mark.parametrize(("worked", "most"), [(0.004, 0.004), (1, MAX_WAIT)])
 def test_a_request_of_minutes_does_not_stop_it(clock: Clock, worked: float, most: float) -> None:
     courtesy = Courtesy()
     with courtesy.serving():

@@ -108,7 +108,7 @@ def test_after_a_stop_it_goes_on_where_it_stood(session: Session, task: LongTask
 def test_what_brings_the_server_down_each_time_is_not_begun_for_ever(
     session: Session, task: LongTask, counting: Counting
 ) -> None:
-    for _start in range(long_tasks.MOST_STARTS):
+    for _start in range(long_tasks.MAX_STARTS):
         counting.before[0] = stop
         with pytest.raises(KeyboardInterrupt):
             work(session, task)

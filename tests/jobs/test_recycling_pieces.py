@@ -50,9 +50,9 @@ def test_others_save_between_the_pieces(session, idle, monkeypatch):
     seen = []
     monkeypatch.setattr(pacing, "sleep", lambda seconds: seen.append(recycled(session)))
     assert but_sealing(run_due(db.engine, NIGHT)) == ["recycling"]
-    assert seen and seen[0] == pacing.FIRST and recycled(session) == COUNT
+    assert seen and seen[0] == pacing.FIRST_BATCH and recycled(session) == COUNT
     steps = [after - before for before, after in zip([0, *seen], [*seen, COUNT], strict=True)]
-    assert max(steps) <= pacing.MOST and len(steps) > 2
+    assert max(steps) <= pacing.MAX_BATCH and len(steps) > 2
 
 
 def test_each_owner_and_manager_is_told_once_of_all_of_them(session, cast, idle, monkeypatch):

@@ -105,7 +105,7 @@ def test_hundreds_at_once_let_others_save_between(session, cast, monkeypatch):
     seen = []
     monkeypatch.setattr(pacing, "sleep", lambda seconds: seen.append(sum(reminded(session).values())))
     assert "reminders" in run_due(db.engine, START)
-    assert seen[0] == pacing.FIRST and sum(reminded(session).values()) == 130
+    assert seen[0] == pacing.FIRST_BATCH and sum(reminded(session).values()) == 130
     run = session.scalars(select(JobRun).where(JobRun.job == "reminders")).one()
     assert json.loads(run.result)[1] == {"count": 130}
     session.rollback()

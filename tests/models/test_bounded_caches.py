@@ -130,7 +130,7 @@ def test_searches_for_long_texts_do_not_fill_the_memory() -> None:
     table_versions.clear_cache()
     for number in range(300):
         table_versions.get_or_compute(("hits", f"{number}" + "x" * 200_000), (), lambda: 1)
-    assert table_versions._cache.bytes <= table_versions.MOST_BYTES
+    assert table_versions._cache.bytes <= table_versions.MAX_BYTES
     table_versions.clear_cache()
 
 

@@ -207,7 +207,7 @@ def test_too_many_and_none_are_told(as_user, session, customer):
 
 
 def test_one_that_is_too_large_is_refused(as_user, session, customer, monkeypatch, folder):
-    monkeypatch.setattr("crm.domain.platform.stored_files.MOST_BYTES", 10)
+    monkeypatch.setattr("crm.domain.platform.stored_files.MAX_BYTES", 10)
     assert send(as_user("wang"), customer, ("大.txt", b"x" * 11)).status_code == 422
     assert files_in(folder) == []
 

@@ -304,7 +304,7 @@ def test_of_too_many_it_says_before_that_it_is_final(as_user, session, two, monk
     admin, (wrong, right) = as_user("admin"), two
     assert "30 天內可以撤銷" in admin.get(f"/dictionaries/items/{wrong.id}/merge").text
     for module in (choice_merging, views):
-        monkeypatch.setattr(module, "MOST_UNDOABLE", 1)
+        monkeypatch.setattr(module, "MAX_UNDOABLE", 1)
     assert "無法撤銷" in admin.get(f"/dictionaries/items/{wrong.id}/merge").text
     assert merged(admin, session, wrong, right) == []
 

@@ -19,9 +19,9 @@ from crm.web.background_work import runner
 from crm.web.server.dispatcher import (
     DRAWING,
     HEAVY,
-    MOST_DRAWING,
-    MOST_HEAVY,
-    MOST_WRITING,
+    MAX_DRAWING,
+    MAX_HEAVY,
+    MAX_WRITING,
     READING,
     THREADS,
     WRITING,
@@ -95,7 +95,7 @@ def tasks() -> Iterator[Tasks]:
 
 
 SAVE, SIGN_IN, LOOK, DRAW = ("POST", "/customers"), ("POST", "/login"), ("GET", "/"), ("GET", "/targets/chart.png")
-SHARES = [(SAVE, MOST_WRITING), (SIGN_IN, MOST_HEAVY), (LOOK, THREADS), (DRAW, MOST_DRAWING)]
+SHARES = [(SAVE, MAX_WRITING), (SIGN_IN, MAX_HEAVY), (LOOK, THREADS), (DRAW, MAX_DRAWING)]
 
 
 @pytest.mark.parametrize(("like", "most"), SHARES)
@@ -103,10 +103,10 @@ def test_each_kind_has_its_share(tasks: Tasks, like: tuple[str, ...], most: int)
     for number in range(2 * THREADS):
         tasks.add(f"{number}", *like)
     assert tasks.names(most) == {f"{n}" for n in range(most)}
-    for number in range(THREADS - MOST_WRITING):
+    for number in range(THREADS - MAX_WRITING):
         tasks.add(f"reader {number}")
     if like is not LOOK:
-        assert tasks.names(THREADS - MOST_WRITING) == {f"reader {n}" for n in range(THREADS - MOST_WRITING)}
+        assert tasks.names(THREADS - MAX_WRITING) == {f"reader {n}" for n in range(THREADS - MAX_WRITING)}
     assert tasks.begun.empty()
     tasks.go.set()
     tasks.names(2 * THREADS - most)
@@ -115,7 +115,7 @@ def test_each_kind_has_its_share(tasks: Tasks, like: tuple[str, ...], most: int)
 def test_saving_goes_on_beside_what_takes_long(tasks: Tasks) -> None:
     for number in range(5):
         tasks.add(f"heavy {number}", "POST", "/import", "multipart/form-data")
-    tasks.names(MOST_HEAVY)
+    tasks.names(MAX_HEAVY)
     tasks.add("save", "POST", "/customers")
     tasks.add("read")
     assert tasks.names(2) == {"save", "read"}
@@ -132,11 +132,11 @@ def test_one_that_fails_takes_no_thread_with_it(tasks: Tasks) -> None:
 
 
 def test_what_waits_when_the_server_stops_is_given_up(tasks: Tasks) -> None:
-    for number in range(MOST_WRITING + 2):
+    for number in range(MAX_WRITING + 2):
         tasks.add(f"{number}", "POST", "/customers")
-    tasks.names(MOST_WRITING)
+    tasks.names(MAX_WRITING)
     tasks.dispatcher.shutdown(timeout=0)
-    assert tasks.cancelled == [f"{MOST_WRITING}", f"{MOST_WRITING + 1}"]
+    assert tasks.cancelled == [f"{MAX_WRITING}", f"{MAX_WRITING + 1}"]
 
 
 @sqlite_only("its one writing lock")

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.accounts import passwords
-from crm.domain.accounts.login_limits import MOST_PER_NAME
+from crm.domain.accounts.login_limits import MAX_PER_NAME
 from crm.domain.accounts.password_links import ASKED
 from crm.domain.accounts.sign_in import FAILED, REFUSED
 from crm.domain.platform.settings import change_settings
 from crm.models import SystemLog
-from crm.web.log import MOST_OF_STRANGERS
+from crm.web.log import MAX_OF_STRANGERS
 from tests.cast import Cast
 
 from .visitor import Visitor
@@ -45,11 +45,11 @@ def count(session: Session, kind: str) -> int:
 def test_twenty_bad_tries(app: CRM, session: Session, checks: list[str], name: str) -> None:
     visitor = Visitor(app)
     codes = [visitor.sign_in(name, f"guess-number-{number}").status_code for number in range(20)]
-    assert codes == [422] * MOST_PER_NAME + [429] * (20 - MOST_PER_NAME)
-    assert len(checks) == MOST_PER_NAME
+    assert codes == [422] * MAX_PER_NAME + [429] * (20 - MAX_PER_NAME)
+    assert len(checks) == MAX_PER_NAME
     assert WAIT in visitor.summary()
     assert 0 < int(visitor.page.headers["Retry-After"]) <= 900
-    assert (count(session, "login_failed"), count(session, "login_refused")) == (MOST_PER_NAME, 20 - MOST_PER_NAME)
+    assert (count(session, "login_failed"), count(session, "login_refused")) == (MAX_PER_NAME, 20 - MAX_PER_NAME)
 
 
 def test_forwarded_addresses_change_nothing(app: CRM, checks: list[str]) -> None:
@@ -66,7 +66,7 @@ def test_the_right_password_waits_too_but_not_at_the_own_desk(app: CRM, session:
     desk = Visitor(app, "192.0.2.10")
     assert desk.sign_in("wang", cast.password).status_code == 303
     stranger = Visitor(app, "198.51.100.66")
-    for number in range(MOST_PER_NAME):
+    for number in range(MAX_PER_NAME):
         stranger.sign_in("wang", f"guess-number-{number}")
     assert stranger.sign_in("wang", cast.password).status_code == 429
     assert not stranger.is_signed_in()
@@ -122,18 +122,18 @@ class TestBehindOneAddress:
         known.open("/logout")
         known.send({})
         codes = [known.sign_in("wang", f"guess-number-{number}").status_code for number in range(12)]
-        assert codes == [422] * MOST_PER_NAME + [429] * 2
+        assert codes == [422] * MAX_PER_NAME + [429] * 2
 
 
 def test_a_stranger_does_not_fill_the_log(app: CRM, session: Session) -> None:
     """What is refused at one address is written down a few times; what is counted to limit it, always."""
     visitor = Visitor(app)
-    for number in range(MOST_PER_NAME + MOST_OF_STRANGERS + 8):
+    for number in range(MAX_PER_NAME + MAX_OF_STRANGERS + 8):
         visitor.sign_in("wang", f"guess-number-{number}")
-    assert (count(session, FAILED), count(session, REFUSED)) == (MOST_PER_NAME, MOST_OF_STRANGERS)
+    assert (count(session, FAILED), count(session, REFUSED)) == (MAX_PER_NAME, MAX_OF_STRANGERS)
     other = Visitor(app, "192.0.2.8")
     other.sign_in("wang", "guess")
-    assert count(session, REFUSED) == MOST_OF_STRANGERS + 1
+    assert count(session, REFUSED) == MAX_OF_STRANGERS + 1
 
 
 @pytest.mark.parametrize("address", ["/login", "/login/forgotten"])

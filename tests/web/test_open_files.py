@@ -174,7 +174,7 @@ def test_asked_twice_it_is_made_once(
 def test_more_rows_than_a_sheet_holds_go_on_in_the_next_one(
     app: CRM, session: Session, cast: Cast, admin: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(open_files, "MOST_ROWS", 2)
+    monkeypatch.setattr(open_files, "MAX_ROWS", 2)
     for number in range(5):
         make_customer(session, cast.wang, name=f"第{number}號公司")
     session.commit()

@@ -283,7 +283,7 @@ class TestBoard:
         assert one.version == 1
 
     def test_beyond_the_bound_a_link_leads_to_the_list(self, as_user, session, cast, customer, stages, monkeypatch):
-        monkeypatch.setattr("crm.blueprints.opportunities.board.MOST_CARDS", 3)
+        monkeypatch.setattr("crm.blueprints.opportunities.board.MAX_CARDS", 3)
         for _ in range(5):
             make_opportunity(session, customer, cast.wang)
         wang = as_user("wang")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.accounts.devices import device_words
-from crm.domain.accounts.sign_in import LONGEST
+from crm.domain.accounts.sign_in import MAX_SESSION_AGE
 from crm.domain.platform.settings import change_settings
 from crm.models import LoginSession
 from tests.cast import Cast
@@ -115,7 +115,10 @@ def test_what_was_sent_is_noted_and_what_was_read_is_not(wang: Visitor, session:
 
 
 def test_after_a_month_one_signs_in_again(wang: Visitor, session: Session) -> None:
-    for ago, expected in ((LONGEST - timedelta(minutes=1), True), (LONGEST + timedelta(minutes=1), False)):
+    for ago, expected in (
+        (MAX_SESSION_AGE - timedelta(minutes=1), True),
+        (MAX_SESSION_AGE + timedelta(minutes=1), False),
+    ):
         session.execute(update(LoginSession).values(started_at=datetime.now(UTC) - ago))
         session.commit()
         assert wang.is_signed_in() is expected

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.accounts.login_limits import MOST_PER_NAME
+from crm.domain.accounts.login_limits import MAX_PER_NAME
 from crm.domain.accounts.sign_in import authenticate
 from crm.models import User
 from tests.cast import Cast
@@ -77,8 +77,8 @@ def test_what_is_wrong_is_said_beside_the_field(
 
 
 def test_guessing_the_old_one_is_limited(wang: Visitor, session: Session, cast: Cast) -> None:
-    codes = [change(wang, f"guess-number-{number}") for number in range(MOST_PER_NAME + 1)]
-    assert codes == [422] * MOST_PER_NAME + [429]
+    codes = [change(wang, f"guess-number-{number}") for number in range(MAX_PER_NAME + 1)]
+    assert codes == [422] * MAX_PER_NAME + [429]
     assert change(wang, cast.password) == 429
     assert wang.is_signed_in()
 

@@ -243,7 +243,7 @@ def test_the_file_says_when_it_is_taken_back_and_the_panel_lists_it(as_user, ses
 def many(session, cast, monkeypatch):
     """More than are worked on within a request: the limits are lowered here, to spare time."""
     for module in (bulk_page, background):
-        monkeypatch.setattr(module, "MOST_AT_ONCE", 50)
+        monkeypatch.setattr(module, "MAX_AT_ONCE", 50)
     monkeypatch.setattr(bulk_work, "STEP", 10)
     made = [make_customer(session, cast.manager, name=f"批量{n}有限公司", pooled=True) for n in range(52)]
     session.commit()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.accounts.login_limits import MOST_PER_NAME
+from crm.domain.accounts.login_limits import MAX_PER_NAME
 from crm.domain.accounts.second_factor import begin_setup, confirm
 from crm.models import RecoveryCode, SecondFactor, SystemLog, User
 from tests.cast import Cast
@@ -149,8 +149,8 @@ class TestSigningIn:
         self, visitor: Visitor, session: Session, cast: Cast, codes: list[str]
     ) -> None:
         visitor.open(visitor.sign_in("wang", cast.password).location)
-        tries = [visitor.send({"Code of the app": f"{n:06}"}).status_code for n in range(MOST_PER_NAME + 1)]
-        assert tries == [422] * MOST_PER_NAME + [429]
+        tries = [visitor.send({"Code of the app": f"{n:06}"}).status_code for n in range(MAX_PER_NAME + 1)]
+        assert tries == [422] * MAX_PER_NAME + [429]
         assert visitor.send({"Code of the app": code_now(session)}).status_code == 429
         assert visitor.page.headers["Retry-After"]
         assert Visitor(visitor.app).sign_in("wang", cast.password).status_code == 429
@@ -222,7 +222,7 @@ class TestSignedIn:
 
     def test_guessing_the_password_here_is_limited_too(self, inside: Visitor, session: Session) -> None:
         inside.open("/second-factor/off")
-        tries = [inside.send({"Password": f"guess-number-{n}"}).status_code for n in range(MOST_PER_NAME + 1)]
+        tries = [inside.send({"Password": f"guess-number-{n}"}).status_code for n in range(MAX_PER_NAME + 1)]
         assert tries[-1] == 429
         assert session.query(SecondFactor).count() == 1
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.accounts.captcha import answer_of
-from crm.domain.accounts.login_limits import MOST_PER_NAME
+from crm.domain.accounts.login_limits import MAX_PER_NAME
 from crm.domain.platform.settings import change_settings
 from crm.models import LoginSession, SystemLog, User
 from tests.cast import Cast
@@ -221,7 +221,7 @@ class TestClockSetBack:
 
     def test_wrong_tries_lock_nobody_out_for_hours(self, app: CRM, cast: Cast, server: Callable[..., None]) -> None:
         visitor = Visitor(app)
-        for number in range(MOST_PER_NAME + 1):
+        for number in range(MAX_PER_NAME + 1):
             visitor.sign_in("wang", f"guess-number-{number}")
         assert visitor.page.status_code == 429
         server(timedelta(hours=-8))

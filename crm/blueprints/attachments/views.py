@@ -20,7 +20,7 @@ from crm.domain.platform.attachments import (
     shown_name,
 )
 from crm.domain.platform.file_types import PICTURED
-from crm.domain.platform.stored_files import MOST_BYTES, Received, folder_in, path_of, picture_of, received
+from crm.domain.platform.stored_files import MAX_BYTES, Received, folder_in, path_of, picture_of, received
 from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.registry import entities
@@ -41,7 +41,7 @@ from crm.web.request_bodies import takes_files
 from crm.web.respond import go, page
 from crm.web.translation import gettext as _
 
-MOST_AT_ONCE = 20
+MAX_AT_ONCE = 20
 TOO_MANY = N_("Please send at most %(count)s files at once.")
 NOTHING_SENT = N_("Please choose a file.")
 
@@ -91,8 +91,8 @@ def send(kind: str, id: int) -> Any:
 def _attach_uploads(kind: Entity, id: int, sent: list[FileStorage]) -> int:
     if not sent:
         raise DomainError(NOTHING_SENT)
-    if len(sent) > MOST_AT_ONCE:
-        raise DomainError(TOO_MANY, count=MOST_AT_ONCE)
+    if len(sent) > MAX_AT_ONCE:
+        raise DomainError(TOO_MANY, count=MAX_AT_ONCE)
     folder = _folder()
     # Nobody waits for the database while files come in and pictures are drawn.
     db.session.rollback()
@@ -183,8 +183,8 @@ def _show(kind: Entity, record: Any, error: str = "") -> Any:
         "deleted": list(db.session.scalars(deleted_of(record).limit(20))) if changeable else [],
         "may_attach": changeable,
         "error": error,
-        "most": MOST_AT_ONCE,
-        "megabytes": MOST_BYTES // 1024 // 1024,
+        "most": MAX_AT_ONCE,
+        "megabytes": MAX_BYTES // 1024 // 1024,
     }
     status = 422 if error else 200
     if kind.key == "customers":

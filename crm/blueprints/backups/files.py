@@ -29,7 +29,7 @@ from crm.web.request_clock import now
 from crm.web.respond import go, page
 from crm.web.translation import gettext as _
 
-MOST_BYTES = 16 * 1024**3
+MAX_BYTES = 16 * 1024**3
 
 
 @blueprint.get("/restore/<name>/file")
@@ -80,7 +80,7 @@ def delete(name: str) -> Any:
 @blueprint.post("/restore/upload")
 @menu_of("restore")
 @requires(Permission.RESTORE_SAVE)
-@takes_large_files(MOST_BYTES)
+@takes_large_files(MAX_BYTES)
 @own_transaction
 def upload() -> Any:
     """【上傳】: looked at before it stands in the list; an encrypted one needs its password for that."""

@@ -29,8 +29,8 @@ from crm.web.table.bulk.background import BATCH
 from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
-MOST_SHOWN = 100
-MOST_AT_ONCE = 20
+MAX_SHOWN = 100
+MAX_AT_ONCE = 20
 """As many as one message can offer to bring back; more are done in the background, from the bin's list."""
 
 
@@ -72,7 +72,7 @@ def undo() -> Any:
     sent = request.form.get("entries", "")
     if sent.startswith(BATCH):
         return _undo_batch(sent.removeprefix(BATCH)[:32])
-    ids = [int(text) for text in sent.split()[:MOST_AT_ONCE] if is_record_number(text)]
+    ids = [int(text) for text in sent.split()[:MAX_AT_ONCE] if is_record_number(text)]
     entries = [_entry(id) for id in ids]
     if len(entries) == 1:
         try:
@@ -89,7 +89,7 @@ def _undo_batch(batch: str) -> Any:
     ids, back = recycle_bin.batch_of(db.session(), actor(), batch), safe_next(request.form.get("next"))
     if not ids:
         raise NotFound(GONE)
-    if len(ids) > MOST_AT_ONCE:
+    if len(ids) > MAX_AT_ONCE:
         return begin_bringing_back(ids, back)
     for id in ids:
         _bring_back_of_several(_entry(id))
@@ -150,7 +150,7 @@ def _tell_left(left: Iterable[UnrevertedRow]) -> None:
         if not is_entity(model):
             continue
         numbers = [row.key[0] for row in left if row.table == table]
-        for record in (db.session().get(model, number) for number in numbers[:MOST_SHOWN]):
+        for record in (db.session().get(model, number) for number in numbers[:MAX_SHOWN]):
             if record is not None:
                 message = _(
                     "%(what)s was changed in the meantime and stays as it is.", what=entity_of(model).name_of(record)
@@ -165,15 +165,15 @@ def _entry_page(entry: Deletion, code: int = 200, problem: str = "") -> Any:
     counts = Counter(entity_of(record).key for record in records)
     questions = recycle_bin.questions_of(session, entry) if refusal is None else []
     together = recycle_bin.batch_of(session, actor(), entry.batch) if entry.batch else []
-    other_entries = [(entry_id, _entry_name(entry_id)) for entry_id in together[:MOST_SHOWN] if entry_id != entry.id]
+    other_entries = [(entry_id, _entry_name(entry_id)) for entry_id in together[:MAX_SHOWN] if entry_id != entry.id]
     return page(
         "bin/show.html",
         code,
         entry=entry,
         kind=kind_name(entry.kind),
         counts=[(kind_name(key, plural=True), count) for key, count in counts.items()],
-        names=[(_(entity_of(r).label), entity_of(r).name_of(r)[:200]) for r in records[:MOST_SHOWN]],
-        more=max(0, len(records) - MOST_SHOWN),
+        names=[(_(entity_of(r).label), entity_of(r).name_of(r)[:200]) for r in records[:MAX_SHOWN]],
+        more=max(0, len(records) - MAX_SHOWN),
         refusal=error_text(refusal) if refusal is not None else "",
         questions=[(question.key, _(question.message, **_localized_values(question.values))) for question in questions],
         answered=request.form.getlist("answers"),

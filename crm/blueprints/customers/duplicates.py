@@ -22,7 +22,7 @@ from crm.web.translation import gettext as _
 from crm.web.urls import record_number
 
 COMPARED_FIELDS = ("name", "short_name", "phone", "main_mobile", "email", "tax_number", "website")
-LONGEST = 200
+MAX_LENGTH = 200
 
 
 @blueprint.get("/customers/duplicates")
@@ -45,7 +45,7 @@ def advanced_duplicates() -> Any:
 
 
 def _typed(fields: Sequence[str]) -> dict[str, str]:
-    return {field: request.args.get(field, "").strip()[:LONGEST] for field in fields}
+    return {field: request.args.get(field, "").strip()[:MAX_LENGTH] for field in fields}
 
 
 def _excluded_id() -> int | None:

@@ -8,7 +8,7 @@ from flask import flash, request, url_for
 from crm.blueprints.customers.duplicates import compared, find_similar, rows_of
 from crm.domain.customers.contacts import main_contact
 from crm.domain.customers.customers import check_city, save_customer
-from crm.domain.customers.duplicates import ATTRIBUTES, MOST_SHOWN, DuplicatesFound
+from crm.domain.customers.duplicates import ATTRIBUTES, MAX_SHOWN, DuplicatesFound
 from crm.domain.customers.pool import notify_new_owner
 from crm.entities.contacts import CONTACT
 from crm.entities.customers import BASICS, CUSTOMER, FORM_KEYS
@@ -146,7 +146,7 @@ def _tell_of_main_contact(customer: Customer, former: Contact | None, form: Reco
 
 def _confirmed_ids() -> frozenset[int]:
     """The like customers that stood beside the button 【仍然保存】: others have to be asked about again."""
-    sent = request.form.get("save_anyway", "").split()[:MOST_SHOWN]
+    sent = request.form.get("save_anyway", "").split()[:MAX_SHOWN]
     return frozenset(int(number) for number in sent if is_record_number(number))
 
 

@@ -28,7 +28,7 @@ KINDS = {
     MERGED: N_("Merged"),
 }
 POOLS = dict(WHERE_KEPT.options)
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 @blueprint.get("/customers/<int:id>/history")
@@ -36,7 +36,7 @@ MOST_SHOWN = 200
 def history(id: int) -> Any:
     customer = get_or_404("customers", id)
     newest_first = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
-    statement = select(CustomerEvent).where(CustomerEvent.customer_id == id).order_by(*newest_first).limit(MOST_SHOWN)
+    statement = select(CustomerEvent).where(CustomerEvent.customer_id == id).order_by(*newest_first).limit(MAX_SHOWN)
     events = [event_text(event) for event in db.session.scalars(statement)]
     return page(
         "customers/history.html", events=events, **changes_of(CUSTOMER, customer), **file_of(customer, "history")

@@ -9,7 +9,7 @@ from crm.blueprints.dictionaries import blueprint
 from crm.catalogue.configuration import item_fields
 from crm.domain.platform.choice_lists import check_name, delete_choice, in_use
 from crm.domain.platform.choice_merging import (
-    MOST_UNDOABLE,
+    MAX_UNDOABLE,
     ItemUse,
     count_naming_rows,
     get_item_merge,
@@ -182,7 +182,7 @@ def _merge_page(item: DictionaryItem, code: int = 200, problem: str = "") -> Any
     uses = [(label, count) for label, count, _url in _uses(item.dictionary).get(item.id, [])]
     others = [other for other in db.session.scalars(_items(item.dictionary)) if other.id != item.id]
     values = {"item": item, "uses": uses, "others": others, "problem": problem}
-    values["undoable"] = count_naming_rows(db.session(), item) <= MOST_UNDOABLE
+    values["undoable"] = count_naming_rows(db.session(), item) <= MAX_UNDOABLE
     return page("dictionaries/merge.html", code, **values, **_page_values(item.dictionary))
 
 

@@ -16,7 +16,7 @@ from crm.web.errors import error_text
 from crm.web.forms import sent_version
 from crm.web.translation import gettext as _
 
-MOST_LINES = 120
+MAX_LINES = 120
 PARTS = ("field", "heading", "fixed")
 
 
@@ -60,7 +60,7 @@ class TemplateForm:
     @classmethod
     def sent(cls) -> "TemplateForm":
         sent = request.form
-        count = min(_number(sent.get("count")), MOST_LINES)
+        count = min(_number(sent.get("count")), MAX_LINES)
         form = cls(sent.get("name", ""), [], sent.get("version", ""))
         form.name = _read_text("name", form.name, form.errors)
         for n in range(1, count + 1):
@@ -78,7 +78,7 @@ class TemplateForm:
         """【新增】, up, down, remove: the lines change, nothing is saved."""
         name, _dash, number = action.partition("-")
         place = _number(number) - 1
-        if name == "add" and len(self.lines) < MOST_LINES:
+        if name == "add" and len(self.lines) < MAX_LINES:
             self.lines.append(Line())
         elif name == "remove" and 0 <= place < len(self.lines):
             del self.lines[place]

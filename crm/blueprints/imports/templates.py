@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import flash, request, send_file
 
-from crm.blueprints.imports.lines import MOST_LINES, TemplateForm
+from crm.blueprints.imports.lines import MAX_LINES, TemplateForm
 from crm.blueprints.imports.shared import each_kind, importing, template_name, template_or_404, to
 from crm.blueprints.imports.workbook import filled_in_template
 from crm.domain.imports.declaration import ImportKind
@@ -130,7 +130,7 @@ def show(kind: ImportKind, template: ImportTemplate | None, form: TemplateForm, 
         name=template_name(template) if template is not None else "",
         form=form,
         fields=fields,
-        full=len(form.lines) >= MOST_LINES,
+        full=len(form.lines) >= MAX_LINES,
         may_save=may(kind.save) and (template is None or may_change_here(template)),
         why_not=_(BUILT_IN) if template is not None and not may_change_here(template) else "",
     )

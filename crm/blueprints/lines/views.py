@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 
 from crm.blueprints.lines import blueprint
-from crm.domain.sales.document_lines import MOST_LINES
+from crm.domain.sales.document_lines import MAX_LINES
 from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import requires
@@ -24,7 +24,7 @@ _FORM = re.compile(r"/(orders|quotes)(/\d{1,9})?")
 @requires(Permission.QUOTES_SAVE, Permission.ORDERS_SAVE)
 def new() -> Any:
     """An empty row; `form` is the address of the form that it joins."""
-    number = min(max(request.args.get("number", 1, type=int), 1), MOST_LINES)
+    number = min(max(request.args.get("number", 1, type=int), 1), MAX_LINES)
     form = request.args.get("form", "")
     action = form if _FORM.fullmatch(form) else ""
     return page("lines/new.html", row=blank_row(number), lines=RowDisplay(), action=action)

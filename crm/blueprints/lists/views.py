@@ -24,7 +24,7 @@ from crm.web.table import Search, Table
 from crm.web.table.declaration import TABLES
 from crm.web.translation import gettext as _
 
-LEAST_LINES, SPARE_LINES = 3, 1
+MIN_LINES, SPARE_LINES = 3, 1
 NAME = Text(60)
 
 
@@ -43,7 +43,7 @@ def advanced(key: str) -> Any:
     """高級搜索: a line for each condition; below the quick search, or as a page of its own."""
     table = table_or_404(key)
     search = Search(table)
-    line_count = max(LEAST_LINES, len(search.lines) + SPARE_LINES)
+    line_count = max(MIN_LINES, len(search.lines) + SPARE_LINES)
     lines = [*search.lines, *([Condition("", "has", "")] * (line_count - len(search.lines)))]
     return page(
         "lists/advanced.html",

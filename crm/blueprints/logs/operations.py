@@ -20,7 +20,7 @@ from crm.web.log_links import record_link
 from crm.web.table import Column, Filter, Table, listed
 
 NAMES = "log names"
-MOST_SHOWN = 240
+MAX_SHOWN = 240
 
 
 class Functions(FixedChoice):
@@ -74,7 +74,7 @@ def _changes_text(reader: Reader, key: str, changes: Any) -> str:
 
 def _changes(reader: Reader, key: str, changes: Any) -> Markup:
     line = _changes_text(reader, key, changes).replace("\n", "; " if reader.language == "en" else "；")
-    shown = line if len(line) <= MOST_SHOWN else f"{line[: MOST_SHOWN - 1]}…"
+    shown = line if len(line) <= MAX_SHOWN else f"{line[: MAX_SHOWN - 1]}…"
     return Markup('<span class="wrap">{}</span>').format(shown)
 
 

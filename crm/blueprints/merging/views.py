@@ -29,7 +29,7 @@ from crm.web.table.bulk.selection import submitted_versions
 from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
-MOST_TOLD = 30
+MAX_SHOWN = 30
 ATTACHMENTS = N_("Attachments")
 
 
@@ -146,8 +146,8 @@ def _kind_or_404(key: str) -> Entity:
 
 
 def _records(kind: Entity, sent: Sequence[str]) -> list[Any]:
-    ids = dict.fromkeys(int(text) for text in sent[: merging.MOST + 1] if is_record_number(text))
-    if not 2 <= len(ids) <= merging.MOST:
+    ids = dict.fromkeys(int(text) for text in sent[: merging.MAX_RECORDS + 1] if is_record_number(text))
+    if not 2 <= len(ids) <= merging.MAX_RECORDS:
         raise DomainError(merging.WRONG_NUMBER)
     return [get_or_404(kind, id_, policy.MERGE) for id_ in ids]
 
@@ -224,4 +224,4 @@ def _left_texts(left: Sequence[UnrevertedRow]) -> list[str]:
         name = f"{_(kind.label)} {kind.name_of(record)[:60]}"
         text = _("%(what)s was changed meanwhile, and stays as it is.", what=f"{name} ({fields})" if fields else name)
         texts.append(text)
-    return texts[:MOST_TOLD]
+    return texts[:MAX_SHOWN]

@@ -24,7 +24,7 @@ from crm.web.urls import is_record_number
 
 PAGE_SIZE = 50
 LAST_PAGE = 10_000
-MOST_TOLD = 3
+MAX_SHOWN = 3
 
 
 @blueprint.get("/notices")
@@ -66,7 +66,7 @@ def news() -> Any:
         return response
     known = next(iter(request.if_none_match), "").rpartition("-")[2]
     since = int(known) if is_record_number(known) else newest
-    due = unread_since(db.session(), rights().user_id, since, REMINDER, MOST_TOLD)
+    due = unread_since(db.session(), rights().user_id, since, REMINDER, MAX_SHOWN)
     bell = render_template("layout/_bell.html")
     response.set_data(json.dumps({"bell": bell, "told": [notice_text(notice) for notice in due]}))
     return response

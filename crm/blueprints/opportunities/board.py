@@ -32,7 +32,7 @@ from crm.web.static_files import static_url
 from crm.web.table import Search, search_parts
 from crm.web.translation import gettext as _
 
-MOST_CARDS = 50
+MAX_CARDS = 50
 """In each column; beyond them a link leads to the list."""
 
 BOARD = replace(
@@ -149,7 +149,7 @@ def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
         Customer.name.label("customer"),
         reached.label("movable"),
     ).join(placed, placed.c.id == Opportunity.id)
-    statement = join_customer(Opportunity)(columns).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
+    statement = join_customer(Opportunity)(columns).where(placed.c.place <= MAX_CARDS).order_by(placed.c.place)
     cards: dict[int, list[Any]] = {}
     for card in db.session.execute(statement):
         cards.setdefault(card.stage_id, []).append(card)

@@ -11,13 +11,13 @@ from crm.models import Opportunity, StageEvent
 from crm.web.firm_settings import lookups
 from crm.web.formatting import show_person, show_value
 
-MOST = 200
+MAX_EVENTS = 200
 
 
 def history_of(opportunity: Opportunity) -> list[dict[str, Any]]:
     """Its changes in words, the newest first."""
     own_events = select(StageEvent).where(StageEvent.opportunity_id == opportunity.id)
-    events = db.session.scalars(own_events.order_by(StageEvent.at.desc(), StageEvent.id.desc()).limit(MOST))
+    events = db.session.scalars(own_events.order_by(StageEvent.at.desc(), StageEvent.id.desc()).limit(MAX_EVENTS))
     stages = lookups().dictionary(STAGES)
     return [
         {

@@ -23,7 +23,7 @@ from crm.web.static_files import static_url
 from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
-MOST = 500
+MAX_NUMBERS = 500
 """So many at once: more than any firm has departments beside each other, or people in one."""
 
 
@@ -80,7 +80,7 @@ def arrange() -> Any:
     pressed = [name for name in ("up", "down", "order") if request.form.get(name)]
     if len(pressed) != 1:
         abort(400)
-    marks = request.form[pressed[0]].split()[:MOST]
+    marks = request.form[pressed[0]].split()[:MAX_NUMBERS]
     kinds = {mark[:1] for mark in marks}
     if len(kinds) != 1 or kinds - {"p", "u"}:
         abort(400)
@@ -107,4 +107,4 @@ def _rows(kind: str, ids: list[int]) -> list[Any]:
 
 
 def _numbers(texts: Any) -> list[int]:
-    return [int(text) for text in list(texts)[:MOST] if is_record_number(text)]
+    return [int(text) for text in list(texts)[:MAX_NUMBERS] if is_record_number(text)]

@@ -18,13 +18,13 @@ from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import page, saved
 from crm.web.translation import gettext as _
 
-MOST = 500
+MAX_PEOPLE = 500
 
 
 @blueprint.get("/organisation/former")
 @requires(Permission.ORGANISATION_SAVE)
 def former() -> Any:
-    people = db.session.scalars(former_people(rights()).limit(MOST)).all()
+    people = db.session.scalars(former_people(rights()).limit(MAX_PEOPLE)).all()
     return page("organisation/former.html", people=people, units=lookups().units)
 
 

@@ -34,7 +34,7 @@ from crm.web.respond import go, page
 from crm.web.translation import gettext as _
 from crm.web.urls import is_record_number
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 """So many problems are told at once; the same one mostly stands in every row."""
 
 
@@ -121,7 +121,7 @@ def _flash_outcome(done: Outcome) -> None:
 def _show(error: str = "", problems: Any = ()) -> Any:
     rows = [
         (problem.sheet, problem.row, problem.heading, problem.value, error_text(problem.error))
-        for problem in problems[:MOST_SHOWN]
+        for problem in problems[:MAX_SHOWN]
     ]
     return page(
         "organisation/import.html",

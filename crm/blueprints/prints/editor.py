@@ -34,7 +34,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.static_files import static_url
 from crm.web.translation import gettext as _
 
-MOST_OFFERED = 30
+MAX_OFFERED = 30
 """Of the newest documents, to look at a template with; any other is named by its number."""
 
 
@@ -176,7 +176,7 @@ def offered_documents(printed: PrintedKind) -> list[tuple[int, str]]:
     code = model.code if hasattr(model, "code") else kind.named_column()
     name = Customer.name if kind.parent("customers") is not None else kind.named_column()
     statement = visible_documents(printed).with_only_columns(model.id, code, name)
-    rows = db.session.execute(statement.order_by(model.id.desc()).limit(MOST_OFFERED))
+    rows = db.session.execute(statement.order_by(model.id.desc()).limit(MAX_OFFERED))
     return [(id, f"{code} {name}") for id, code, name in rows]
 
 

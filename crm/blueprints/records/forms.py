@@ -16,7 +16,7 @@ from crm.domain.customers.contact_records import (
 )
 from crm.domain.customers.contacts import main_contact
 from crm.domain.platform.mail import email_address_of, is_mail_configured
-from crm.domain.schedule.items import MOST_OFFERED, due_items, just_completed
+from crm.domain.schedule.items import MAX_OFFERED, due_items, just_completed
 from crm.domain.schedule.whole_days import days_of
 from crm.entities.contacts import RECORD
 from crm.extensions import db
@@ -161,7 +161,7 @@ def _is_followed(form: RecordForm, record: ContactRecord | None, planned: dateti
 def values_of(form: RecordForm) -> dict[str, Any]:
     """What is saved: a date that nobody typed is left to the level's rule."""
     numbers = {
-        key: frozenset(int(text) for text in request.form.getlist(key)[:MOST_OFFERED] if is_record_number(text))
+        key: frozenset(int(text) for text in request.form.getlist(key)[:MAX_OFFERED] if is_record_number(text))
         for key in ("offered", "completes")
     }
     return {**form.values(), **numbers, **({"next_contact_at": None} if form.follows else {})}

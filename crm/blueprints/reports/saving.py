@@ -38,7 +38,7 @@ from crm.web.respond import form_again, page, saved
 from crm.web.translation import gettext as _
 
 MINE = "my_reports"
-LONGEST_ID = 9
+MAX_ID_LENGTH = 9
 
 
 def register(blueprint: Blueprint) -> None:
@@ -169,7 +169,7 @@ def save_email(id: int) -> Any:
 
 def _id_of(text: str) -> int:
     """The id that was sent; 0, which is nobody's, for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_ID_LENGTH else 0
 
 
 def _email_values(saved_report: SavedReport, form: Any, chosen: list[int] | None = None) -> dict[str, Any]:

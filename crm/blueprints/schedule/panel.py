@@ -9,8 +9,8 @@ from crm.i18n import N_
 from crm.models import ScheduleItem
 from crm.web.panels import Panel, declare
 
-MOST_COMING = 10
-MOST_OVERDUE = 20
+MAX_COMING = 10
+MAX_OVERDUE = 20
 """More than these are old; the newest of them are shown."""
 
 
@@ -18,12 +18,12 @@ def own_day(reader: Reader) -> dict[str, Any]:
     """The person's own day first, what is left from earlier days below it; where the day brings nothing, what comes in
     the next seven (W-6)."""
     session, rights, day, actor = reader.session, reader.rights, reader.today, reader.actor
-    late = agenda.latest_overdue(session, rights, day, actor, MOST_OVERDUE)
+    late = agenda.latest_overdue(session, rights, day, actor, MAX_OVERDUE)
     todays = agenda.entries(session, rights, agenda.of_person_on(rights.user_id, day, day, actor))
     values = {"late": late, "todays": agenda.with_conflicts(todays, actor), "coming": [], "today": day}
     if not todays:
         week = agenda.of_person_on(rights.user_id, day + agenda.DAY, day + 7 * agenda.DAY, actor)
-        values["coming"] = agenda.entries(session, rights, week, ScheduleItem.done_at.is_(None), most=MOST_COMING)
+        values["coming"] = agenda.entries(session, rights, week, ScheduleItem.done_at.is_(None), most=MAX_COMING)
     return values
 
 

@@ -13,7 +13,7 @@ from crm.web.firm_settings import settings
 from crm.web.formatting import show_person
 from crm.web.translation import gettext as _
 
-MOST_TOLD = 3
+MAX_SHOWN = 3
 
 
 def warn_of_overlaps(item: ScheduleItem) -> None:
@@ -25,10 +25,10 @@ def warn_of_overlaps(item: ScheduleItem) -> None:
 def overlap_messages(items: list[ScheduleItem]) -> list[str]:
     """The first overlaps in words, and how many more there are."""
     overlaps = overlaps_of(db.session(), items, actor())
-    titles = _titles_to_tell(overlaps[:MOST_TOLD])
-    texts = [_overlap_text(overlap, titles.get(overlap.other_id)) for overlap in overlaps[:MOST_TOLD]]
-    if len(overlaps) > MOST_TOLD:
-        texts.append(_("And %(count)s more time conflicts.", count=len(overlaps) - MOST_TOLD))
+    titles = _titles_to_tell(overlaps[:MAX_SHOWN])
+    texts = [_overlap_text(overlap, titles.get(overlap.other_id)) for overlap in overlaps[:MAX_SHOWN]]
+    if len(overlaps) > MAX_SHOWN:
+        texts.append(_("And %(count)s more time conflicts.", count=len(overlaps) - MAX_SHOWN))
     return texts
 
 

@@ -22,7 +22,7 @@ from crm.web.request_bodies import takes_large_files
 from crm.web.respond import go, page
 from crm.web.translation import gettext as _
 
-MOST_BYTES = 5 * 1024 * 1024
+MAX_BYTES = 5 * 1024 * 1024
 NOTHING_SENT = N_("Please choose a file.")
 
 
@@ -35,7 +35,7 @@ def logo() -> Any:
 @blueprint.post("/settings/logo")
 @requires(Permission.SETTINGS_SAVE)
 @own_transaction
-@takes_large_files(MOST_BYTES)
+@takes_large_files(MAX_BYTES)
 def send_logo() -> Any:
     """【上傳】: it is drawn anew, small, in a process of its own; what was sent is not kept."""
     sent = request.files.get("file")
@@ -87,5 +87,5 @@ def logo_picture(digest: str) -> Response:
 
 
 def _show(error: str = "") -> Any:
-    megabytes = MOST_BYTES // 1024 // 1024
+    megabytes = MAX_BYTES // 1024 // 1024
     return page("settings/logo.html", 422 if error else 200, error=error, megabytes=megabytes)

@@ -24,7 +24,7 @@ from crm.web.translation import gettext as _
 SHOWN_PAGES = 10
 SHOWN_PEOPLE = 50
 SLOW_SECONDS = 1.0
-LEAST_TIMES = 5
+MIN_REQUESTS = 5
 """Opened less often than that, a page may only have been the first after the start."""
 
 
@@ -53,7 +53,7 @@ def index() -> Any:
 
 def is_slow(timing: PageTime) -> bool:
     """More than one of twenty takes longer than people like to wait."""
-    return timing.count >= LEAST_TIMES and (timing.usual is None or timing.usual > SLOW_SECONDS)
+    return timing.count >= MIN_REQUESTS and (timing.usual is None or timing.usual > SLOW_SECONDS)
 
 
 def _page_name(endpoint: str) -> tuple[str, str]:

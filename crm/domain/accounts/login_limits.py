@@ -26,7 +26,7 @@ from crm.text import login_key
 WINDOW = timedelta(minutes=15)
 ADDRESS_PAUSE = timedelta(minutes=1)
 """After too many wrong tries at an address, so long from each one to the next try of anybody there."""
-MOST_PER_NAME, MOST_PER_ADDRESS = 10, 40
+MAX_PER_NAME, MAX_PER_ADDRESS = 10, 40
 CAPTCHA_FROM = 3
 KNOWN_FOR = timedelta(days=30)
 
@@ -57,9 +57,9 @@ class FailedAttempts:
     def wait(self, now: datetime) -> timedelta:
         """How long nobody may try here; zero while there are tries left."""
         ends = [now]
-        if len(self.by_name) >= MOST_PER_NAME:
-            ends.append(self.by_name[MOST_PER_NAME - 1] + WINDOW)
-        if len(self.by_address) >= MOST_PER_ADDRESS:
+        if len(self.by_name) >= MAX_PER_NAME:
+            ends.append(self.by_name[MAX_PER_NAME - 1] + WINDOW)
+        if len(self.by_address) >= MAX_PER_ADDRESS:
             ends.append(min(self.by_address[0], now) + ADDRESS_PAUSE)
         return min(max(ends) - now, WINDOW)
 
@@ -82,10 +82,10 @@ def failed_attempts(
     if success is not None:
         of_name.append(SystemLog.id > success)
     if _is_known_device(session, key, device):
-        return FailedAttempts(_moments(session, MOST_PER_NAME, *of_name, SystemLog.detail == device_mark(device)), ())
+        return FailedAttempts(_moments(session, MAX_PER_NAME, *of_name, SystemLog.detail == device_mark(device)), ())
     if _is_known(session, key, address, now):
         of_name.append(here)
-    return FailedAttempts(_moments(session, MOST_PER_NAME, *of_name), _moments(session, MOST_PER_ADDRESS, here, recent))
+    return FailedAttempts(_moments(session, MAX_PER_NAME, *of_name), _moments(session, MAX_PER_ADDRESS, here, recent))
 
 
 def _moments(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[datetime]:

@@ -6,24 +6,24 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from crm.domain.accounts.sign_in import LONGEST, token_hash
+from crm.domain.accounts.sign_in import MAX_SESSION_AGE, token_hash
 from crm.models import LoginSession
 
 NOTED_EVERY = timedelta(minutes=5)
 """A session that sends form after form is written down this seldom."""
-MOST = 50
+MAX_SESSIONS = 50
 
 
 def _is_open(user_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
     row = LoginSession
-    return row.user_id == user_id, row.ended_at.is_(None), row.started_at > now - LONGEST
+    return row.user_id == user_id, row.ended_at.is_(None), row.started_at > now - MAX_SESSION_AGE
 
 
 def open_sessions(session: Session, user_id: int, now: datetime) -> Sequence[LoginSession]:
     """The person's sessions that nobody has ended, the latest in use first."""
     latest = func.coalesce(LoginSession.last_sent_at, LoginSession.started_at).desc()
     statement = select(LoginSession).where(*_is_open(user_id, now)).order_by(latest, LoginSession.id.desc())
-    return session.scalars(statement.limit(MOST)).all()
+    return session.scalars(statement.limit(MAX_SESSIONS)).all()
 
 
 def end_own_session(session: Session, user_id: int, session_id: int, now: datetime) -> bool:

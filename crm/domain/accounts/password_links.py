@@ -22,12 +22,12 @@ from crm.models import MailMessage, PasswordLink, SystemLog, User
 
 RESET, INVITATION = "reset", "invitation"
 GOOD_FOR = {RESET: timedelta(minutes=30), INVITATION: timedelta(days=7)}
-MOST_RESETS, WITHIN = 3, timedelta(hours=1)
+MAX_RESETS, WITHIN = 3, timedelta(hours=1)
 """So many links a person is sent in so long a time, whoever asks for them."""
 KEPT = timedelta(days=30)
 ASKED = "password_asked"
 """The kind of row in the system log of whoever asks at the login page, for a login that exists or not."""
-MOST_ASKED, ASKED_WITHIN = 10, timedelta(minutes=15)
+MAX_REQUESTS, ASKED_WITHIN = 10, timedelta(minutes=15)
 """So often one address may ask."""
 DEAD = N_("This link was already used or has expired. Please ask for a new one.")
 
@@ -116,8 +116,10 @@ def set_password_by_link(session: Session, token: str, password_hash: str, actor
 def asked_from(session: Session, address: str, now: datetime) -> timedelta:
     """How long nobody at the address may ask; zero while there are tries left."""
     recent = (SystemLog.kind == ASKED, SystemLog.address == address, SystemLog.at > now - ASKED_WITHIN)
-    moments = session.scalars(select(SystemLog.at).where(*recent).order_by(SystemLog.at.desc()).limit(MOST_ASKED)).all()
-    if len(moments) < MOST_ASKED:
+    moments = session.scalars(
+        select(SystemLog.at).where(*recent).order_by(SystemLog.at.desc()).limit(MAX_REQUESTS)
+    ).all()
+    if len(moments) < MAX_REQUESTS:
         return timedelta()
     return min(max(moments[-1] + ASKED_WITHIN - now, timedelta()), ASKED_WITHIN)
 
@@ -135,7 +137,7 @@ def _resets_left(session: Session, user_id: int, now: datetime) -> bool:
     recent = select(func.count()).where(
         PasswordLink.user_id == user_id, PasswordLink.purpose == RESET, PasswordLink.made_at > now - WITHIN
     )
-    return (session.scalar(recent) or 0) < MOST_RESETS
+    return (session.scalar(recent) or 0) < MAX_RESETS
 
 
 def email_link(

@@ -11,7 +11,7 @@ from crm.i18n import N_
 
 METHOD = "scrypt:32768:8:3"
 PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"
-LEAST, MOST = 8, 200
+MIN_LENGTH, MAX_LENGTH = 8, 200
 DECOY = f"{METHOD}$nobodys-password${'0' * 128}"
 """Checked where the name is unknown, so that both answers take the same time (L-1). No password fits it."""
 
@@ -22,10 +22,10 @@ def _common() -> frozenset[str]:
 
 
 def check_new_password(password: str, login: str, field: str = "new_password") -> None:
-    if len(password) < LEAST:
-        raise FieldError(field, N_("Please choose a password with at least %(least)s characters."), least=LEAST)
-    if len(password) > MOST:
-        raise FieldError(field, N_("Please choose a password with at most %(most)s characters."), most=MOST)
+    if len(password) < MIN_LENGTH:
+        raise FieldError(field, N_("Please choose a password with at least %(least)s characters."), least=MIN_LENGTH)
+    if len(password) > MAX_LENGTH:
+        raise FieldError(field, N_("Please choose a password with at most %(most)s characters."), most=MAX_LENGTH)
     if password.casefold() == login.casefold():
         raise FieldError(field, N_("The password must not be the login name. Please choose another one."))
     if password.casefold() in _common():
@@ -43,5 +43,5 @@ def hash_password(password: str) -> str:
 
 def password_fits(password_hash: str | None, password: str) -> bool:
     """True where the password is right, as it was typed; takes its half second in any case."""
-    fits = check_password_hash(password_hash or DECOY, password[:MOST])
-    return fits and len(password) <= MOST and password_hash is not None
+    fits = check_password_hash(password_hash or DECOY, password[:MAX_LENGTH])
+    return fits and len(password) <= MAX_LENGTH and password_hash is not None

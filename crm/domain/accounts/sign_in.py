@@ -16,7 +16,7 @@ from crm.text import login_key
 FAILED, SIGNED_IN, SIGNED_OUT = "login_failed", "login", "logout"
 REFUSED, WRONG_CAPTCHA = "login_refused", "login_captcha"
 """Kinds of rows in the system log. Only FAILED counts against the limits."""
-LONGEST = timedelta(days=30)
+MAX_SESSION_AGE = timedelta(days=30)
 """No session lasts longer, however busy it is."""
 
 
@@ -73,7 +73,7 @@ def user_of_token(session: Session, token: str, now: datetime) -> User | None:
     """Whoever the session belongs to, while it, and the account, are open."""
     if token_hash(token) in _ended_unsaved:
         return None
-    row = session.execute(_SIGNED_IN, {"wanted": token_hash(token), "since": now - LONGEST}).first()
+    row = session.execute(_SIGNED_IN, {"wanted": token_hash(token), "since": now - MAX_SESSION_AGE}).first()
     if row is None:
         return None
     user: User = row[0]

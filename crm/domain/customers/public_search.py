@@ -15,7 +15,7 @@ from crm.i18n import N_
 from crm.models import Customer
 
 ALWAYS_SHOWN = "name"
-MOST_WITH_NUMBER = 200
+MAX_WITH_NUMBER = 200
 
 
 def shown_customers(firm: FirmSettings) -> ColumnElement[bool]:
@@ -51,7 +51,7 @@ def by_whole_phone(session: Session, typed: str, firm: FirmSettings) -> ColumnEl
         raise DomainError(N_("Please enter the full telephone number."))
     held = matches_search(session, Customer, min((*number.local, number.national), key=len))
     statement = select(Customer.id, Customer.phone).where(shown_customers(firm), held, Customer.phone.is_not(None))
-    rows = session.execute(statement.limit(MOST_WITH_NUMBER))
+    rows = session.execute(statement.limit(MAX_WITH_NUMBER))
     return Customer.id.in_([row.id for row in rows if text.same_phone(number, row.phone)])
 
 

@@ -163,7 +163,7 @@ def _newest(
         parts = [_newest_of(source, cursor is not None).subquery() for source in sources.values()]
         entries = union_all(*(select(*part.c) for part in parts)).subquery()
         order = (entries.c.at.desc(), entries.c.source.desc(), entries.c.id.desc())
-        return select(entries).order_by(*order).limit(MOST)
+        return select(entries).order_by(*order).limit(LIMIT)
 
     values: dict[str, Any] = {"customer": reach.customer_id, "most": most}
     if cursor is not None:
@@ -172,7 +172,7 @@ def _newest(
     return places
 
 
-MOST: Any = bindparam("most", type_=Integer)
+LIMIT: Any = bindparam("most", type_=Integer)
 
 
 def _newest_of(source: Source, has_cursor: bool) -> Select[Any]:
@@ -185,7 +185,7 @@ def _newest_of(source: Source, has_cursor: bool) -> Select[Any]:
         before, place = bindparam("at", type_=Moment()), bindparam("source", type_=Integer)
         of_same_moment = or_(place > number, and_(place == number, id_ < bindparam("id", type_=Integer)))
         statement = statement.where(at <= before, or_(at < before, of_same_moment))
-    newest: Select[Any] = statement.order_by(at.desc(), id_.desc()).limit(MOST)
+    newest: Select[Any] = statement.order_by(at.desc(), id_.desc()).limit(LIMIT)
     return newest
 
 

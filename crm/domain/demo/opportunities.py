@@ -34,7 +34,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     SHELVED: ("明年度再議", "搬遷延期", "等主管決定"),
 }
 COMPETITORS = ("佳和文具", "宏遠事務機", "便利辦公網", "聯大家具")
-LEAST_DAYS = 12
+MIN_DAYS = 12
 
 
 @dataclass
@@ -120,7 +120,7 @@ def make_opportunities(world: World, random: Random, count: int = COUNT) -> None
 
 def _customers(world: World) -> list[Customer]:
     """Long enough with their owner for something to have come of it."""
-    before = world.now - timedelta(days=LEAST_DAYS)
+    before = world.now - timedelta(days=MIN_DAYS)
     statement = select(Customer).where(
         Customer.owner_id.is_not(None), Customer.deleted_at.is_(None), Customer.owned_since < before
     )

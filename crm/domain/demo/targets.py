@@ -8,7 +8,7 @@ from crm.domain.demo.world import MANAGER, World
 from crm.domain.sales.sales_by_month import total_of, year_of
 from crm.domain.sales.targets import MONTHS, save_target
 
-LEAST, STEP = Decimal(50_000), Decimal(10_000)
+MIN_TARGET, STEP = Decimal(50_000), Decimal(10_000)
 SEASON = (8, 6, 11, 10, 10, 11, 9, 9, 11, 10, 12, 13)
 """A month's part of twelve times ten: little at the new year's feast, much at the end."""
 
@@ -23,7 +23,7 @@ def make_targets(world: World) -> None:
         for year in (today.year - 1, today.year):
             sold = total_of(year_of(world.session, user.id, year).values()).sold
             months = today.month if year == today.year else 12
-            monthly = max(LEAST, (sold / months * Decimal("1.15") / STEP).quantize(Decimal(1)) * STEP)
+            monthly = max(MIN_TARGET, (sold / months * Decimal("1.15") / STEP).quantize(Decimal(1)) * STEP)
             amounts = [monthly * SEASON[m - 1] / 10 for m in MONTHS]
             values = {"user_id": user.id, "unit_id": user.unit_id, "year": year}
             begun = clock.start_of(today.replace(year=year, month=1, day=2), world.zone)

@@ -29,7 +29,7 @@ SAYS_NOTHING = N_("“%(value)s” counts as empty, so no row would get it.")
 MISSING = N_("“%(field)s” is missing.")
 ONE_CODE = N_("Every row needs its own code. Please enter the heading of its column.")
 
-LONGEST_VALUE = 100
+MAX_VALUE_LENGTH = 100
 
 
 def check_sheet(
@@ -159,7 +159,7 @@ class _RowReader:
         self.check.add_issue(self.row, self.key, self._shortened_cell(self.cell), message, values, wrong=False)
 
     def _shortened_cell(self, cell: Cell) -> str:
-        return str(shortened(as_text(cell), LONGEST_VALUE))
+        return str(shortened(as_text(cell), MAX_VALUE_LENGTH))
 
 
 def fixed_value_problem(

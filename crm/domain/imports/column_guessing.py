@@ -20,7 +20,7 @@ from crm.domain.imports.mapping import first_row_of, headings_of
 from crm.domain.imports.options import HEADLESS
 from crm.domain.imports.start_templates import HEADINGS
 from crm.domain.imports.synonyms import CUSTOMER_CODES, SYNONYMS
-from crm.domain.imports.templates import LONGEST_HEADING, columns_of, templates_of
+from crm.domain.imports.templates import MAX_HEADING_LENGTH, columns_of, templates_of
 from crm.domain.imports.values import reader_of
 from crm.errors import DomainError
 from crm.fields import Choice, Email, FixedChoice, Phone, SeveralChoices, Website
@@ -33,11 +33,11 @@ from crm.spreadsheets.sheet import Cell, Sheet
 
 SCANNED = 20
 """The headings are in one of the first so many rows."""
-SAMPLES, LONGEST_SAMPLE = 2, 40
+SAMPLES, MAX_SAMPLE_LENGTH = 2, 40
 LOOKED_AT = 50
 REMEMBERED = 30
 LEFT_OUT = ""
-_MOST_ALIKE = 0.8
+_MIN_SHARE = 0.8
 _PHONE = re.compile(
     r"(?:\+?886|\+?86|[(（]?0)[-()（） 0-9]{7,16}(?: ?(?:#|轉|转|分機|分机) ?[0-9]{1,6})?|1[3-9][0-9]{9}"
 )
@@ -135,7 +135,7 @@ def inspect_sheet(
     cells_of: dict[str, list[Cell]] = {}
     for place, written in enumerate(headings_of(sheet, -1 if placed else row) if sheet.rows else ()):
         heading = written.strip()
-        if heading and heading not in columns and len(heading) <= LONGEST_HEADING:
+        if heading and heading not in columns and len(heading) <= MAX_HEADING_LENGTH:
             cells = _cells(sheet.rows, row, place)
             if cells or not placed:
                 cells_of[heading], columns[heading] = cells, [heading, _samples(cells), LEFT_OUT]
@@ -185,7 +185,7 @@ def _cells(rows: Sequence[Sequence[Cell]], heading_row: int, place: int) -> list
 
 
 def _samples(cells: Sequence[Cell]) -> list[str]:
-    texts = dict.fromkeys(as_text(cell).strip()[:LONGEST_SAMPLE] for cell in cells)
+    texts = dict.fromkeys(as_text(cell).strip()[:MAX_SAMPLE_LENGTH] for cell in cells)
     return [text for text in texts if text][:SAMPLES]
 
 
@@ -256,7 +256,7 @@ def _guess_by_cells(kind: ImportKind, cells: Sequence[Cell], taken: set[str]) ->
 
 
 def _most_pass(looks: Callable[[Cell], bool], cells: Sequence[Cell]) -> bool:
-    return sum(map(looks, cells)) >= _MOST_ALIKE * len(cells)
+    return sum(map(looks, cells)) >= _MIN_SHARE * len(cells)
 
 
 def _is_email(cell: Cell) -> bool:
@@ -270,7 +270,7 @@ def _is_website(cell: Cell) -> bool:
 
 def _is_phone(cell: Cell) -> bool:
     written = as_text(cell).strip()
-    return len(written) <= LONGEST_SAMPLE and _PHONE.fullmatch(written) is not None
+    return len(written) <= MAX_SAMPLE_LENGTH and _PHONE.fullmatch(written) is not None
 
 
 def _is_mobile(cell: Cell) -> bool:

@@ -23,7 +23,7 @@ from crm.i18n import N_
 from crm.models import Contact, Customer, Permission, Rights
 from crm.spreadsheets.errors import shortened
 
-LONGEST_KEY = 200  # as the columns are kept
+MAX_KEY_LENGTH = 200  # as the columns are kept
 GENDER_WORDS = {"male": "男 男性 男士 先生 m mr", "female": "女 女性 女士 小姐 太太 f ms mrs"}
 
 
@@ -57,7 +57,7 @@ class CustomerNames:
 
 
 def _cut_key(key: str) -> str:
-    return key[:LONGEST_KEY]
+    return key[:MAX_KEY_LENGTH]
 
 
 def match_contacts(session: Session, check: Check, importing: ImportContext) -> None:

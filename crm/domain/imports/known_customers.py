@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.customers.duplicates.keys import SHORTEST_PHONE
+from crm.domain.customers.duplicates.keys import MIN_PHONE_LENGTH
 from crm.domain.imports.rows import Row
 from crm.entities.batches import in_batches
 from crm.entities.keys import customer_keys
@@ -71,7 +71,7 @@ def _compared(keys: Keys) -> Keys:
 
 
 def _telling(phone: str | None) -> str | None:
-    return phone if phone and len(phone) >= SHORTEST_PHONE else None
+    return phone if phone and len(phone) >= MIN_PHONE_LENGTH else None
 
 
 def are_different_companies(keys: Keys, other_keys: Keys) -> bool:

@@ -19,7 +19,7 @@ from crm.models.custom_values import is_custom
 from crm.spreadsheets.errors import shortened
 from crm.text import fold
 
-LONGEST_ITEM, LONGEST_CATEGORY = 60, 100
+MAX_ITEM_LENGTH, MAX_CATEGORY_LENGTH = 60, 100
 
 NOT_IN_LIST = N_("“%(value)s” is not in the list.")
 NOTHING_ADDED = N_("“%(value)s” is not in the list, and nothing can be added to this one.")
@@ -36,7 +36,7 @@ class NewItemPolicy:
     """Whether an unknown text is added to the list: to which one, up to which length, and the refusal otherwise."""
 
     to: str = ""
-    longest: int = LONGEST_ITEM
+    longest: int = MAX_ITEM_LENGTH
     refusal_message: str = NOT_IN_LIST
 
     def make_item(self, typed: str) -> NewItem:
@@ -67,9 +67,9 @@ def may_add(type_: FieldType, rights: Rights) -> bool:
 
 def _list_of(type_: FieldType) -> tuple[str, Permission | None, int]:
     if isinstance(type_, DictionaryChoice) and not is_custom(type_.dictionary):
-        return type_.dictionary, Permission.DICTIONARIES_SAVE, LONGEST_ITEM
+        return type_.dictionary, Permission.DICTIONARIES_SAVE, MAX_ITEM_LENGTH
     if isinstance(type_, LevelChoice):
-        return LEVELS, Permission.POLICY_SAVE, LONGEST_ITEM
+        return LEVELS, Permission.POLICY_SAVE, MAX_ITEM_LENGTH
     if isinstance(type_, CategoryChoice):
-        return CATEGORIES, Permission.CATEGORIES_SAVE, LONGEST_CATEGORY
+        return CATEGORIES, Permission.CATEGORIES_SAVE, MAX_CATEGORY_LENGTH
     return "", None, 0

@@ -28,8 +28,8 @@ from crm.domain.imports.past_payments import (
 from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, PART, WRONG, Check, Row
 from crm.domain.imports.write_plan import WritePlan
-from crm.domain.sales.amounts import MOST, line_amount, line_tax
-from crm.domain.sales.document_lines import MOST_LINES, in_short, set_totals
+from crm.domain.sales.amounts import MAX_AMOUNT, line_amount, line_tax
+from crm.domain.sales.document_lines import MAX_LINES, in_short, set_totals
 from crm.entities import policy
 from crm.entities.batches import in_batches
 from crm.entities.bulk_writes import NewRow, new_row
@@ -154,8 +154,8 @@ def _judge_order(check: Check, rows: Sequence[Row]) -> None:
     for row in rows[1:] if head.outcome == NEW else ():
         if row.outcome == NEW and any(row.values.get(k) != head.values.get(k) for k in ("customer_id", "ordered_on")):
             check.reject(row, "code", row.values["code"], OTHER_CUSTOMER, number=head.index + 1)
-    if len(rows) > MOST_LINES:
-        check.reject(rows[MOST_LINES], "code", head.values["code"], TOO_MANY, most=MOST_LINES)
+    if len(rows) > MAX_LINES:
+        check.reject(rows[MAX_LINES], "code", head.values["code"], TOO_MANY, most=MAX_LINES)
     elif head.outcome == NEW and (problem := _sum_problem(rows)) is not None:
         check.reject(head, "discount_amount", "", problem.message)
     wrong = any(row.outcome == WRONG for row in rows)
@@ -170,7 +170,7 @@ def _sum_problem(rows: Sequence[Row]) -> FieldError | None:
     if any(row.outcome == WRONG for row in rows):
         return None
     order, lines = _order_and_lines(rows, {})
-    if any(line.amount > MOST for line in lines):
+    if any(line.amount > MAX_AMOUNT for line in lines):
         return FieldError("lines", N_("The amount is too large to be stored."))
     try:
         set_totals(order, lines)

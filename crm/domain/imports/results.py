@@ -17,8 +17,8 @@ from crm.fields import FieldType, FixedChoice, YesNo
 
 PREVIEWED = 5
 SHOWN_RANGES, SHOWN_VALUES = 6, 3
-MOST_ISSUES = 20_000
-MOST_DUPLICATES = 200
+MAX_ISSUES = 20_000
+MAX_DUPLICATES = 200
 """So many are named, and can be decided one by one."""
 
 
@@ -117,7 +117,7 @@ def result_of(
 ) -> Result:
     rows = check.rows[:PREVIEWED]
     keys = [f.key for f in kind.fields() if any(f.key in row.values for row in rows)]
-    issues = sorted(check.issues, key=lambda issue: (not issue.is_error, issue.row))[:MOST_ISSUES]
+    issues = sorted(check.issues, key=lambda issue: (not issue.is_error, issue.row))[:MAX_ISSUES]
     return Result(
         counts=check.counts(),
         issues=issues,
@@ -141,7 +141,7 @@ def result_of(
 
 def known_duplicates(session: Session, kind: ImportKind, check: Check) -> list[list[Any]]:
     """The first rows that the firm has already, with what it has: name and owner, whoever's it is (C-3)."""
-    rows = [row for row in check.rows_with(DUPLICATE) if row.known is not None][:MOST_DUPLICATES]
+    rows = [row for row in check.rows_with(DUPLICATE) if row.known is not None][:MAX_DUPLICATES]
     model, owner = kind.entity.model, kind.entity.owner
     columns = [model.id, kind.entity.named_column(), *([getattr(model, owner)] if owner else [])]
     records = session.execute(select(*columns).where(model.id.in_({row.known for row in rows})))

@@ -26,7 +26,7 @@ from crm.i18n import N_
 from crm.models import ImportRun, ImportTemplate, Rights, User, rights_of
 from crm.models.imports import CHECKED, CHECKING, FAILED, RUNNING
 
-LONGEST_FILE_NAME = 200
+MAX_FILE_NAME_LENGTH = 200
 NO_RIGHT = N_("You no longer have permission to import these, so nothing was saved.")
 
 ADMINISTRATORS = N_("Only administrators can import past contact records and orders.")
@@ -41,7 +41,7 @@ def new_stored_name() -> str:
 def shown_file_name(sent: str) -> str:
     """The sender's name for the file, only to be shown: without folders and what cannot be seen."""
     last = sent.replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in last if c.isprintable()).strip()[:LONGEST_FILE_NAME] or "?"
+    return "".join(c for c in last if c.isprintable()).strip()[:MAX_FILE_NAME_LENGTH] or "?"
 
 
 def begin_run(

@@ -18,7 +18,7 @@ from crm.errors import NotAllowed
 from crm.i18n import N_
 from crm.models import ImportColumn, ImportTemplate, Rights
 
-LONGEST_NAME, LONGEST_HEADING, LONGEST_FIXED = 60, 100, 200
+MAX_NAME_LENGTH, MAX_HEADING_LENGTH, MAX_FIXED_LENGTH = 60, 100, 200
 BUILT_IN = N_("This is a built-in template. Only an administrator can change or delete it.")
 TOO_LONG = N_("Please shorten this to at most %(longest)s characters; it has %(length)s.")
 
@@ -78,8 +78,8 @@ def problems_of(
 def _name_problems(session: Session, kind: ImportKind, template: ImportTemplate | None, name: str) -> list[Problem]:
     if not name:
         return [Problem("name", N_("Please fill this in."))]
-    if len(name) > LONGEST_NAME:
-        return [Problem("name", TOO_LONG, values={"longest": LONGEST_NAME, "length": len(name)})]
+    if len(name) > MAX_NAME_LENGTH:
+        return [Problem("name", TOO_LONG, values={"longest": MAX_NAME_LENGTH, "length": len(name)})]
     other_templates = [other for other in templates_of(session, kind) if other is not template]
     if any(text.fold(other.name) == text.fold(name) or is_name_of(other, name) for other in other_templates):
         return [Problem("name", N_("This name is already in the list. Please choose another one."))]
@@ -95,7 +95,10 @@ def _line_problems(
         return [Problem("field", N_("Another column is already assigned to this field."), number)]
     if bool(line.heading) == bool(line.fixed):
         return [Problem("heading", N_("Please enter either the heading in the file or a fixed value."), number)]
-    for part, typed, longest in (("heading", line.heading, LONGEST_HEADING), ("fixed", line.fixed, LONGEST_FIXED)):
+    for part, typed, longest in (
+        ("heading", line.heading, MAX_HEADING_LENGTH),
+        ("fixed", line.fixed, MAX_FIXED_LENGTH),
+    ):
         if typed and len(typed) > longest:
             return [Problem(part, TOO_LONG, number, {"longest": longest, "length": len(typed)})]
     if line.fixed:

@@ -34,7 +34,7 @@ PARTS = frozenset(
     )
 )
 """(table, column) of what is a part of a record and goes with it; whatever else names one uses it."""
-MOST_NAMED = 500
+MAX_NAMED = 500
 
 CreatedIds = Mapping[str, Collection[int]]
 """Kind → ids of new records."""
@@ -155,7 +155,7 @@ def _referring(
     key = owner[1] if owner is not None else next(iter(table.primary_key.columns))
     referring: list[Any] = []
     for batch in in_batches(ids):
-        rows = session.execute(select(key, column).where(among(column, batch)).limit(MOST_NAMED + len(own))).all()
+        rows = session.execute(select(key, column).where(among(column, batch)).limit(MAX_NAMED + len(own))).all()
         referring += [row for row in rows if row[0] not in own]
     return referring
 

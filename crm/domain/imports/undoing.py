@@ -36,7 +36,7 @@ from crm.entities.undo import model_of, typed_value
 from crm.models import CustomerEvent, ImportWrite
 from crm.models.base import YIELDS
 
-MOST_TOLD = 200
+MAX_SHOWN = 200
 """Of so many records it is told why they stay; the others are counted."""
 
 Pairs = Mapping[str, Sequence[Any]]
@@ -59,7 +59,7 @@ class Outcome:
     def keep(self, stays: Iterable[StayingRecord]) -> None:
         for record in stays:
             self.staying += 1
-            if len(self.stays) < MOST_TOLD:
+            if len(self.stays) < MAX_SHOWN:
                 self.stays.append(record)
 
     def stored(self) -> dict[str, Any]:

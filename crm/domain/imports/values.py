@@ -90,7 +90,7 @@ def _text_then(meaning: Callable[[str], Any]) -> Reader:
         if not typed:
             return None
         if typed not in known:
-            known[typed] = meaning(check_length(typed, cleaning.LONGEST))
+            known[typed] = meaning(check_length(typed, cleaning.MAX_LENGTH))
         return known[typed]
 
     return read

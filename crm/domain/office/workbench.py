@@ -15,23 +15,23 @@ from crm.models import User
 
 Layout = tuple[tuple[str, ...], ...]
 
-FEWEST_COLUMNS, MOST_COLUMNS = 2, 3
+MIN_COLUMNS, MAX_COLUMNS = 2, 3
 UP, DOWN, LEFT, RIGHT = "up", "down", "left", "right"
 DIRECTIONS = (UP, DOWN, LEFT, RIGHT)
 
 
 def normalize_layout(columns: Iterable[Iterable[str]], known: Collection[str]) -> Layout:
     """Two or three columns; each panel once, unknown ones left out; an empty third column goes."""
-    layout: list[list[str]] = [[] for _ in range(FEWEST_COLUMNS)]
+    layout: list[list[str]] = [[] for _ in range(MIN_COLUMNS)]
     placed: set[str] = set()
     for number, column in enumerate(columns):
-        if number >= len(layout) and len(layout) < MOST_COLUMNS:
+        if number >= len(layout) and len(layout) < MAX_COLUMNS:
             layout.append([])
         for key in column:
             if key in known and key not in placed:
                 placed.add(key)
                 layout[min(number, len(layout) - 1)].append(key)
-    while len(layout) > FEWEST_COLUMNS and not layout[-1]:
+    while len(layout) > MIN_COLUMNS and not layout[-1]:
         layout.pop()
     return tuple(tuple(column) for column in layout)
 
@@ -83,7 +83,7 @@ def move_panel(layout: Layout, key: str, direction: str) -> Layout:
     if direction in (UP, DOWN):
         columns[c].insert(max(0, row + (1 if direction == DOWN else -1)), key)
     else:
-        c = min(max(0, c + (1 if direction == RIGHT else -1)), MOST_COLUMNS - 1)
+        c = min(max(0, c + (1 if direction == RIGHT else -1)), MAX_COLUMNS - 1)
         if c == len(columns):
             columns.append([])
         columns[c].insert(row, key)

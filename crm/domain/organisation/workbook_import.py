@@ -31,7 +31,7 @@ from crm.spreadsheets.errors import SpreadsheetError, shortened
 from crm.spreadsheets.sheet import Sheet
 
 SPOKEN = ("zh_Hant", "zh_Hans", "en")
-MOST_ROWS = 2000
+MAX_ROWS = 2000
 UNKNOWN_SHEET = N_("The sheet “%(sheet)s” has none of the headings of companies, departments or people.")
 TOO_MANY = N_("The file has more than %(most)s rows. Please split it.")
 NO_UNIT = N_("There is no company or department called “%(value)s” that you may use.")
@@ -85,8 +85,8 @@ class ReadSheet:
 
 def read_sheets(sheets: Sequence[Sheet], importing: ImportContext, language: str) -> list[ReadSheet]:
     """The rows of each sheet as values. Raises SpreadsheetError for a file of something else."""
-    if sum(len(sheet.rows) for sheet in sheets) > MOST_ROWS:
-        raise SpreadsheetError(TOO_MANY, most=MOST_ROWS)
+    if sum(len(sheet.rows) for sheet in sheets) > MAX_ROWS:
+        raise SpreadsheetError(TOO_MANY, most=MAX_ROWS)
     read = []
     for sheet in sheets:
         kind, columns, mapping = _recognised(sheet, language)

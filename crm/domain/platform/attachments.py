@@ -20,8 +20,8 @@ from crm.models import Attachment, Deletion, StoredFile
 from crm.models.attachments import ATTACHMENTS
 from crm.models.deletions import RESTORABLE_FOR
 
-MOST_OF_RECORD = 200
-LONGEST_NAME = 200
+MAX_OF_RECORD = 200
+MAX_NAME_LENGTH = 200
 FULL = N_("A record holds at most %(count)s files. Please delete some first.")
 NOT_YOURS = N_("Only who sent it, or who may change the record, can delete it.")
 
@@ -32,10 +32,10 @@ def shown_name(sent: str) -> str:
     last = sent.replace("\\", "/").rsplit("/", 1)[-1]
     visible = (" " if c.isspace() else c for c in last if (c.isprintable() or c.isspace()) and c not in '<>:"|?*')
     name = " ".join("".join(visible).split()).strip(". ")
-    if len(name) > LONGEST_NAME:
+    if len(name) > MAX_NAME_LENGTH:
         stem, dot, ending = name.rpartition(".")
         ending = f"{dot}{ending}" if stem and len(ending) <= 10 else ""
-        name = name[: LONGEST_NAME - len(ending)] + ending
+        name = name[: MAX_NAME_LENGTH - len(ending)] + ending
     return name or "file"
 
 
@@ -81,8 +81,8 @@ def attach(
         raise NotAllowed(policy.OUT_OF_REACH)
     known = {(attachment.digest, attachment.name) for attachment, _file in session.execute(attachments_of(record))}
     fresh = list({(file.digest, file.name): file for file in files if (file.digest, file.name) not in known}.values())
-    if len(known) + len(fresh) > MOST_OF_RECORD:
-        raise DomainError(FULL, count=MOST_OF_RECORD)
+    if len(known) + len(fresh) > MAX_OF_RECORD:
+        raise DomainError(FULL, count=MAX_OF_RECORD)
     check_room(session, fresh, read_settings(session).attachments_gb)
     kind, made = entity_of(record), []
     for file in fresh:

@@ -49,7 +49,7 @@ ATTACHMENTS = Path("uploads", "attachments")
 """Where the files of people are within the instance folder (`stored_files`)."""
 LONG_WITHOUT = 2
 """Days without a backup after which the administrators are told."""
-LEAST_PASSWORD = 8
+MIN_PASSWORD = 8
 
 Progress = Callable[[int], None]
 """Hears how far it is, in per cent."""
@@ -190,9 +190,9 @@ def save_backup_settings(
 
 def _long_enough(password: str) -> str:
     """Whoever has a backup can try passwords as long as they like."""
-    if len(password) < LEAST_PASSWORD:
+    if len(password) < MIN_PASSWORD:
         raise FieldError(
-            "backup_password", N_("Please choose a password with at least %(least)s characters."), least=LEAST_PASSWORD
+            "backup_password", N_("Please choose a password with at least %(least)s characters."), least=MIN_PASSWORD
         )
     return password
 

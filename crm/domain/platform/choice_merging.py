@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.customer_events import STATUS
 from crm.domain.platform.choice_lists import check_name, siblings
-from crm.domain.platform.merging import MERGED, MOST_LISTED, UNDONE
+from crm.domain.platform.merging import MAX_LISTED, MERGED, UNDONE
 from crm.entities.change_log import log_action
 from crm.entities.custom_fields import all_custom_fields, is_customised
 from crm.entities.record_saving import GONE, Actor, check_version_number
@@ -25,7 +25,7 @@ from crm.models.table_versions import get_or_compute, invalidate
 
 DICTIONARY = "dictionaries"
 """What merges of items are called among those of records."""
-MOST_UNDOABLE = 20_000
+MAX_UNDOABLE = 20_000
 """A merge that moves more rows is final: taking it back would keep everybody waiting."""
 ENDS = ("before_id", "after_id")
 MERGED_LATER = N_("It was merged into another one later. Please undo that first.")
@@ -81,7 +81,7 @@ def count_naming_rows(session: Session, item: DictionaryItem) -> int:
 
 def merge_items(session: Session, item: DictionaryItem, into_id: int | None, actor: Actor, opened: int) -> int:
     """Whatever names the item names the other one from now on, and the item is gone; how many rows that were. It can
-    be undone for a while, unless there are too many of them (`MOST_UNDOABLE`).
+    be undone for a while, unless there are too many of them (`MAX_UNDOABLE`).
 
     Raises FieldError where the other is not in the same dictionary, StaleRecord where it was changed meanwhile.
     """
@@ -93,7 +93,7 @@ def merge_items(session: Session, item: DictionaryItem, into_id: int | None, act
     if into.retired and not item.retired:
         raise DomainError(N_("%(name)s is retired. Please use it again first, or choose another one."), name=into.name)
     count, moved_rows = count_naming_rows(session, item), list[WrittenRow]()
-    undoable = count <= MOST_UNDOABLE
+    undoable = count <= MAX_UNDOABLE
     with recorded(session) as work:
         for table, column, condition in _naming_columns(item.id):
             if undoable:
@@ -144,7 +144,7 @@ def _keys(
 def merges_of_dictionary(session: Session, dictionary: str, actor: Actor) -> list[Merge]:
     """What was merged in the list and can still be taken back, the last first."""
     statement = select(Merge).where(Merge.kind == DICTIONARY, Merge.at > actor.now - RESTORABLE_FOR)
-    rows = session.scalars(statement.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
+    rows = session.scalars(statement.order_by(Merge.at.desc(), Merge.id.desc()).limit(MAX_LISTED))
     return [row for row in rows if row.counts[0][0] == dictionary]
 
 

@@ -33,11 +33,11 @@ from crm.models.custom_values import CustomValue
 from crm.models.table_versions import invalidate
 from crm.text import fold
 
-MOST_FIELDS = 60
+MAX_FIELDS = 60
 """Of one kind of record, retired ones among them."""
-MOST_REWRITTEN = 2000
+MAX_REWRITTEN = 2000
 """More records than this are not rewritten for a field that becomes another kind: everybody would wait."""
-LONGEST_ITEM, MOST_ITEMS = 60, 200
+MAX_ITEM_LENGTH, MAX_ITEMS = 60, 200
 UP, DOWN = -1, 1
 _BETWEEN = re.compile("[、,，;；]")
 
@@ -146,18 +146,18 @@ def _give_choices(
 def _texts_of(session: Session, kind: Entity, row: CustomField, context: Context) -> list[str]:
     """The different values of a field as texts; raises FieldError where they are too many to be choices."""
     value, type_ = CustomValue(kind.model, attribute(row)), type_of(row)
-    statement = select(value).where(value.is_not(None)).distinct().limit(MOST_ITEMS + 1)
+    statement = select(value).where(value.is_not(None)).distinct().limit(MAX_ITEMS + 1)
     texts = [type_.edit(value, context) for value in session.scalars(statement)]
-    if len(texts) > MOST_ITEMS:
-        raise FieldError("items", N_("Please write at most %(count)s items at once."), count=MOST_ITEMS)
+    if len(texts) > MAX_ITEMS:
+        raise FieldError("items", N_("Please write at most %(count)s items at once."), count=MAX_ITEMS)
     return sorted(text for text in texts if text)
 
 
 def _place_last(session: Session, kind: Entity, row: CustomField) -> None:
     with session.no_autoflush:
         other_fields = fields_of(session, kind)
-    if len(other_fields) >= MOST_FIELDS:
-        raise DomainError(N_("There are %(count)s fields already, and no more fit in."), count=MOST_FIELDS)
+    if len(other_fields) >= MAX_FIELDS:
+        raise DomainError(N_("There are %(count)s fields already, and no more fit in."), count=MAX_FIELDS)
     row.position = max((other.position for other in other_fields), default=-1) + 1
 
 
@@ -186,7 +186,7 @@ def uses_of(session: Session, row: CustomField) -> int:
 def _become(session: Session, kind: Entity, row: CustomField, values: Mapping[str, Any], context: Context) -> None:
     """Every value as the new kind keeps it, and all that names the field by its new name."""
     used = uses_of(session, row)
-    if used > MOST_REWRITTEN:
+    if used > MAX_REWRITTEN:
         raise FieldError("kind", TOO_MANY, count=f"{used:,}")
     old, before = attribute(row), type_of(row)
     new = attribute_of(row.id, values["kind"], bool(values.get("restricted")))
@@ -246,9 +246,9 @@ def _rename(session: Session, old: str, new: str) -> None:
 def add_items(session: Session, row: CustomField, lines: str | None, actor: Actor) -> None:
     """The choices of a list, one a line; what is there already stays."""
     names = [line.strip() for line in (lines or "").splitlines() if line.strip()]
-    too_long = next((name for name in names if len(name) > LONGEST_ITEM), None)
-    if len(names) > MOST_ITEMS:
-        raise FieldError("items", N_("Please write at most %(count)s items at once."), count=MOST_ITEMS)
+    too_long = next((name for name in names if len(name) > MAX_ITEM_LENGTH), None)
+    if len(names) > MAX_ITEMS:
+        raise FieldError("items", N_("Please write at most %(count)s items at once."), count=MAX_ITEMS)
     if too_long is not None:
         raise FieldError("items", N_("“%(value)s…” is too long for an item."), value=too_long[:20])
     if names:

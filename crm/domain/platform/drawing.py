@@ -11,8 +11,8 @@ from crm.i18n import N_
 from crm.models.bounded_cache import LRUCache
 
 NO_PICTURE = N_("The chart could not be drawn. Please try again in a minute; the figures are not affected.")
-MOST_BYTES = 8 * 1024 * 1024
-_bodies = LRUCache(MOST_BYTES)
+MAX_BYTES = 8 * 1024 * 1024
+_bodies = LRUCache(MAX_BYTES)
 """By what they show, so that they never become old."""
 
 

@@ -76,7 +76,7 @@ WORDS = {
 }
 ARRANGED = {"months"}
 """Lists whose places count: they are told as they were and as they are, not by what came and went."""
-LONGEST = 200
+MAX_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def sentence(reader: Reader, change: FieldChange) -> str:
 
 def _shortened(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return line if len(line) <= MAX_LENGTH else f"{line[: MAX_LENGTH - 1]}…"
 
 
 def function_label(key: str) -> str:

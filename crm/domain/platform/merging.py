@@ -38,7 +38,7 @@ from crm.models.custom_values import is_custom, value_of, with_values
 from crm.models.deletions import RESTORABLE_FOR
 from crm.models.table_versions import invalidate
 
-MOST, MOST_LISTED = 3, 100
+MAX_RECORDS, MAX_LISTED = 3, 100
 MERGED, UNDONE = "merged", "unmerged"
 EMPTY = (None, "")
 STAYS = frozenset({"no_duplicates"})
@@ -88,7 +88,7 @@ def check_mergeable(session: Session, records: Sequence[Any], actor: Actor) -> E
     kind = entity_of(records[0])
     if not kind.mergeable:
         raise NotAllowed(policy.NO_RIGHT)
-    if not 2 <= len(records) <= MOST:
+    if not 2 <= len(records) <= MAX_RECORDS:
         raise DomainError(WRONG_NUMBER)
     for record in records:
         policy.check(session, actor, policy.MERGE, record)
@@ -263,7 +263,7 @@ def merges_seen(session: Session, kind: Entity, actor: Actor) -> list[tuple[Merg
     statement = statement.where(
         Merge.kind == kind.key, Merge.at > actor.now - RESTORABLE_FOR, Merge.record_id.in_(reached)
     )
-    rows = session.execute(statement.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
+    rows = session.execute(statement.order_by(Merge.at.desc(), Merge.id.desc()).limit(MAX_LISTED))
     return [(row[0], row[1]) for row in rows]
 
 

@@ -43,7 +43,7 @@ from crm.models.base import Base, Moment, Price, Quantity, Scaled
 if TYPE_CHECKING:
     from crm.spreadsheets.writing import SheetToWrite
 
-MOST_ROWS = 1_000_000
+MAX_ROWS = 1_000_000
 """Of one sheet; what is beyond stands in a next one."""
 AT_ONCE = 500
 NUMBER, NUMBER_OF = N_("ID"), N_("%(field)s ID")
@@ -234,16 +234,16 @@ def sheets_to_write(workbook: OpenWorkbook, reader: Reader, counted: Callable[[]
     for sheet in workbook.sheets:
         headings = [Heading(reader.say(column.label), column.type.sheet) for column in sheet.columns]
         rows = written(sheet.rows(reader))
-        yield SheetToWrite(sheet.title, headings, islice(rows, MOST_ROWS))
+        yield SheetToWrite(sheet.title, headings, islice(rows, MAX_ROWS))
         while (first := next(rows, None)) is not None:
-            yield SheetToWrite(sheet.title, headings, islice(chain([first], rows), MOST_ROWS))
+            yield SheetToWrite(sheet.title, headings, islice(chain([first], rows), MAX_ROWS))
 
 
 # Attachments
 
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|\Z)", re.IGNORECASE)
-LONGEST_FOLDER, LONGEST_FILE = 40, 100
+MAX_FOLDER_LENGTH, MAX_FILE_LENGTH = 40, 100
 
 
 @dataclass(frozen=True)
@@ -273,9 +273,9 @@ def file_name(text: str, longest: int) -> str:
 
 def open_attachments(reader: Reader) -> Iterator[OpenAttachment]:
     """The attachments of all records that are there, each under its own name in the folder of its record."""
-    top = file_name(reader.say(ATTACHMENTS), LONGEST_FOLDER)
+    top = file_name(reader.say(ATTACHMENTS), MAX_FOLDER_LENGTH)
     for kind in entities():
-        folder = f"{top}/{file_name(reader.say(kind.plural), LONGEST_FOLDER)}"
+        folder = f"{top}/{file_name(reader.say(kind.plural), MAX_FOLDER_LENGTH)}"
         model: Any = kind.model
         statement = (
             select(Attachment, StoredFile.size, kind.named_column())
@@ -288,8 +288,8 @@ def open_attachments(reader: Reader) -> Iterator[OpenAttachment]:
         for row, size, named in reader.session.execute(statement.execution_options(yield_per=AT_ONCE)):
             if row.record_id != last:
                 last, taken = row.record_id, set()
-            place = f"{folder}/{row.record_id} {file_name(str(named or ''), LONGEST_FOLDER)}"
-            name = _untaken(file_name(row.name, LONGEST_FILE), taken)
+            place = f"{folder}/{row.record_id} {file_name(str(named or ''), MAX_FOLDER_LENGTH)}"
+            name = _untaken(file_name(row.name, MAX_FILE_LENGTH), taken)
             by = reader.lookups.people.name(row.created_by_id)
             yield OpenAttachment(
                 row.digest, f"{place}/{name}", kind.plural, row.record_id, str(named or ""), row.name, size,

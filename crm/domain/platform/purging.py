@@ -24,7 +24,7 @@ from crm.models.deletions import RESTORABLE_FOR
 from crm.models.table_versions import invalidate
 
 PURGED = "purged"
-MOST_ENTRIES = 400
+MAX_ENTRIES = 400
 IN_USE = N_("Something else still needs %(name)s, so it cannot be permanently deleted.")
 Ids = dict[Any, set[int]]
 """Model → ids of records that are deleted for good."""
@@ -139,7 +139,7 @@ def _delete(session: Session, model: Any, ids: set[int]) -> None:
         session.execute(delete(model).where(model.id.in_(batch)))
 
 
-def purge_old(session: Session, actor: Actor, most: int = MOST_ENTRIES) -> int:
+def purge_old(session: Session, actor: Actor, most: int = MAX_ENTRIES) -> int:
     """Purge entries whose time in the bin is over, at most `most` of them; returns how many.
 
     A record that another one still refers to stays in the database, but is not shown any more.

@@ -13,7 +13,7 @@ KEEP_FORMS = timedelta(days=2)
 """Nobody sends the same page again after that; a browser that was closed over a weekend has lost it."""
 KEEP_TASKS = timedelta(days=30)
 """Its person has seen long ago what came of it; the history of imports stays."""
-MOST_AT_ONCE = 20_000
+MAX_AT_ONCE = 20_000
 """So many rows of a kind in one run: others wait for it to save. What is left goes the next day."""
 
 
@@ -40,6 +40,6 @@ def delete_expired_entries(session: Session, now: datetime) -> DeletedCounts:
 
 def _delete_before(session: Session, model: Any, at: Any, before: datetime) -> int:
     """In one statement up to a moment, which the index finds; the row after the last one that may go says which."""
-    next_kept = session.scalar(select(at).where(at < before).order_by(at).offset(MOST_AT_ONCE).limit(1))
+    next_kept = session.scalar(select(at).where(at < before).order_by(at).offset(MAX_AT_ONCE).limit(1))
     deleted: Any = session.execute(delete(model).where(at < (next_kept or before)))
     return int(deleted.rowcount)

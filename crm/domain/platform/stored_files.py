@@ -24,9 +24,9 @@ from crm.i18n import N_
 from crm.models import Attachment, StoredFile
 from crm.models.engine import instance_folder_of
 
-MOST_BYTES = 20 * 1024 * 1024
+MAX_BYTES = 20 * 1024 * 1024
 """Of one file."""
-LEAST_FREE = 1024 * 1024 * 1024
+MIN_FREE = 1024 * 1024 * 1024
 """So much of the disk stays free for the database and its backups."""
 GIGABYTE = 1024**3
 PART = 256 * 1024
@@ -85,15 +85,15 @@ def _write(path: Path, stream: IO[bytes], name: str, folder: Path) -> tuple[str,
         os.chmod(path, 0o600)
         while part := stream.read(PART):
             size += len(part)
-            if size > MOST_BYTES:
-                raise DomainError(TOO_LARGE, name=name, size=MOST_BYTES // 1024 // 1024)
+            if size > MAX_BYTES:
+                raise DomainError(TOO_LARGE, name=name, size=MAX_BYTES // 1024 // 1024)
             counted.update(part)
             file.write(part)
         file.flush()
         os.fsync(file.fileno())
     if not size:
         raise DomainError(EMPTY, name=name)
-    if shutil.disk_usage(folder).free < LEAST_FREE:
+    if shutil.disk_usage(folder).free < MIN_FREE:
         raise DomainError(NO_ROOM)
     return counted.hexdigest(), size
 
@@ -127,7 +127,7 @@ def total_size(session: Session) -> int:
 def space_of(session: Session) -> tuple[int, int]:
     """Bytes that the attachments take, and those of the disk that they could still take."""
     free = shutil.disk_usage(folder_in(instance_folder_of(session))).free
-    return total_size(session), max(0, free - LEAST_FREE)
+    return total_size(session), max(0, free - MIN_FREE)
 
 
 def check_limit(session: Session, gigabytes: int) -> None:

@@ -39,7 +39,7 @@ SUBJECTS = {
     SECOND_FOLDER: N_("Second folder"),
     RESTORED: N_("Restored"),
 }
-LONGEST = 4000
+MAX_LENGTH = 4000
 
 
 def detail(message: str, /, **values: Any) -> str:

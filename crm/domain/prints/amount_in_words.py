@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
-MOST = Decimal(10) ** 16
+MAX_AMOUNT = Decimal(10) ** 16
 
 _DIGITS = {"zh_Hant": "零壹貳參肆伍陸柒捌玖", "zh_Hans": "零壹贰叁肆伍陆柒捌玖"}
 _PLACES = ("", "拾", "佰", "仟")
@@ -22,7 +22,7 @@ def amount_in_words(amount: Decimal | None, language: str) -> str:
 
     Rounded half up to the cent. Empty for None and for what is too large to be money.
     """
-    if amount is None or abs(amount) >= MOST:
+    if amount is None or abs(amount) >= MAX_AMOUNT:
         return ""
     cents = int(abs(amount).quantize(CENT, ROUND_HALF_UP).scaleb(2))
     minus = amount < 0 and cents > 0

@@ -33,7 +33,7 @@ PARTS = {
     "stamp": N_("Printed on, printed by"),
 }
 """What of a sheet can be left out, in its order."""
-MOST_SIGNERS, LONGEST_SIGNER = 4, 40
+MAX_SIGNERS, MAX_SIGNER_LENGTH = 4, 40
 
 WISHES = (
     Field(
@@ -149,7 +149,7 @@ def compose(module: str, choices: SheetChoices) -> str:
     text = _CELL.sub(lambda match: match[0] if match[1] in choices.columns else "", text)
     if not choices.columns:
         text = _LINES.sub("", text)
-    signers = [line.strip()[:LONGEST_SIGNER] for line in choices.signers.splitlines() if line.strip()][:MOST_SIGNERS]
+    signers = [line.strip()[:MAX_SIGNER_LENGTH] for line in choices.signers.splitlines() if line.strip()][:MAX_SIGNERS]
     if signers:
         text = _SIGNATURES.sub(lambda _found: _signatures(signers), text)
     footer = f'<p class="note small">{_plain(choices.footer)}</p>' if choices.footer else ""

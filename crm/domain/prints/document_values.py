@@ -36,7 +36,7 @@ from crm.models import (
     User,
 )
 
-MOST_LINES = 500
+MAX_LINES = 500
 NO_DISCOUNT = Decimal(100)
 
 Values = dict[str, Any]
@@ -156,7 +156,7 @@ def _linked_name(model: type[Linked], id: int | None, key: str, reading: PrintCo
 
 def _rows(statement: Select[*tuple[Any, ...]], reading: PrintContext) -> list[Values]:
     """A dictionary of each row; the columns are labelled by the names without `line.`."""
-    rows: Iterable[Any] = reading.session.execute(statement.limit(MOST_LINES)).mappings()
+    rows: Iterable[Any] = reading.session.execute(statement.limit(MAX_LINES)).mappings()
     return [{f"line.{key}": value for key, value in row.items()} for row in rows]
 
 

@@ -16,7 +16,7 @@ from crm.i18n import N_
 
 LINES = "lines"
 LINE = "line."
-MOST_SECTIONS = 10
+MAX_SECTIONS = 10
 
 _ATTRIBUTE = r"""[a-zA-Z_][\w:.-]*+(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'=<>`{}]++))?"""
 _TOKEN = re.compile(
@@ -175,7 +175,7 @@ class TemplateParser:
         if any(section.name == name for section in self.within):
             message = N_("Line %(line)s: the section {{#%(what)s}} is nested in itself.")
             self.problems.stop(self.line, message, what=name[:60])
-        if len(self.within) > MOST_SECTIONS:
+        if len(self.within) > MAX_SECTIONS:
             self.problems.stop(self.line, N_("Line %(line)s: sections are nested too deeply."))
         if name != LINES or not self.line_names:
             self._is_known_name(name)

@@ -2,7 +2,7 @@
 
 A cleaner of HTML repairs what is wrong, and that may take time that grows with the square of the depth: forty thousand
 open <div> took four seconds, twenty-five thousand nested lists ten. In a template whose tags are in order, and not
-deeper than MOST_DEPTH, there is nothing to repair; and its author learns in which line the mistake is.
+deeper than MAX_DEPTH, there is nothing to repair; and its author learns in which line the mistake is.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crm.domain.prints.problems import Problems
 from crm.i18n import N_
 
-MOST_DEPTH = 40
+MAX_DEPTH = 40
 VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 UNSEEN = frozenset(
     "applet iframe math noembed noframes noscript object plaintext script select style svg template textarea title"
@@ -61,9 +61,9 @@ class TagBalance:
         if name in VOID:
             return
         self.open.append(OpenTag(name, line))
-        if len(self.open) > MOST_DEPTH:
+        if len(self.open) > MAX_DEPTH:
             message = N_("Line %(line)s: more than %(most)s elements are nested here. Please close some.")
-            self.problems.stop(line, message, most=MOST_DEPTH)
+            self.problems.stop(line, message, most=MAX_DEPTH)
 
     def end(self, name: str, line: int) -> None:
         if name in VOID:

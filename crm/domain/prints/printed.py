@@ -16,7 +16,7 @@ from crm.i18n import N_
 from crm.models.permissions import Right
 from crm.text import verbatim
 
-MOST_TEMPLATE = 300_000
+MAX_TEMPLATE = 300_000
 """Characters of a template; a logo of 200 KB fits."""
 SAID_OTHERWISE = ("main_contact", "main_mobile", "main_job_title", "pinyin")
 """Fields of forms that a sheet says in other words, or not at all."""
@@ -44,7 +44,7 @@ WORDS = {
 class TemplateText(LongText):
     """The HTML of a template, kept as it was typed, full-width blanks and all."""
 
-    longest: int = MOST_TEMPLATE
+    longest: int = MAX_TEMPLATE
 
     def text(self, typed: str) -> str:
         lines = (line.rstrip(" \t") for line in verbatim(typed).split("\n"))

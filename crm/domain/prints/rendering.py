@@ -11,9 +11,9 @@ from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models.bounded_cache import bounded_lru_cache
 
-MOST_SHEET = 2_000_000
-MOST_TAGS = 60_000
-MOST_STEPS = 300_000
+MAX_SHEET = 2_000_000
+MAX_TAGS = 60_000
+MAX_STEPS = 300_000
 
 Texts = Mapping[str, str]
 
@@ -80,5 +80,5 @@ class _Filling:
         self._check()
 
     def _check(self) -> None:
-        if self.size > MOST_SHEET or self.tags > MOST_TAGS or self.steps > MOST_STEPS:
+        if self.size > MAX_SHEET or self.tags > MAX_TAGS or self.steps > MAX_STEPS:
             raise DomainError(N_("This template produces a document that is too long to print. Please shorten it."))

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm.domain.prints.amount_in_words import amount_in_words
 from crm.domain.prints.document_values import DocumentValues, PrintContext, firm_values, read_document
-from crm.domain.prints.printed import MOST_TEMPLATE, PrintedKind
+from crm.domain.prints.printed import MAX_TEMPLATE, PrintedKind
 from crm.domain.prints.problems import Problem
 from crm.domain.prints.rendering import Sheet, Texts, parse_template, render
 from crm.entities.entity import Field
@@ -20,9 +20,9 @@ from crm.i18n import N_
 
 def template_problems(printed: PrintedKind, body: str) -> list[Problem]:
     """The first mistakes of a template's text."""
-    if len(body) > MOST_TEMPLATE:
+    if len(body) > MAX_TEMPLATE:
         message = N_("Please shorten this to at most %(longest)s characters; it has %(length)s.")
-        return [Problem(0, message, longest=MOST_TEMPLATE, length=len(body))]
+        return [Problem(0, message, longest=MAX_TEMPLATE, length=len(body))]
     return list(parse_template(body, printed.names, printed.line_names)[1])
 
 

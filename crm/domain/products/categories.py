@@ -17,7 +17,7 @@ from crm.models import Product, ProductCategory
 
 KEYS = tuple("name code parent_id".split())
 CATEGORIES = "product_categories"
-LONGEST_CODE = 40
+MAX_CODE_LENGTH = 40
 
 
 @dataclass
@@ -169,7 +169,7 @@ def add_named_categories(session: Session, names: Mapping[str, str], actor: Acto
 
 def _free_code(name: str, taken: set[str], numbers: Counter[str]) -> str:
     """A code made from the name's initials; it is taken from now on. `numbers`: how many each stem has had."""
-    stem = (text.pinyin_code(name).upper() or "C")[: LONGEST_CODE - 6]
+    stem = (text.pinyin_code(name).upper() or "C")[: MAX_CODE_LENGTH - 6]
     code = stem if stem not in numbers else f"{stem}{numbers[stem] + 1}"
     numbers[stem] += 1
     while text.fold(code) in taken:

@@ -21,7 +21,7 @@ from crm.entities.record_saving import Actor
 from crm.i18n import N_
 from crm.models import User, rights_of
 
-MOST_LINES = 30
+MAX_LINES = 30
 """So many groups stand in the text; the workbook has all."""
 UNCLEAR = N_("One of its conditions does not exist any more. Please open the report, correct it and keep it again.")
 CELL = "padding:4px 10px;border-bottom:1px solid #d9dee3;text-align:{0}"
@@ -63,8 +63,8 @@ def email_content(session: Session, carried: dict[str, Any], user: User, languag
         write_report(out, query, "", now.astimezone(actor.zone))
         book = out.getvalue()
     more = ""
-    if len(sheet.lines) > MOST_LINES:
-        more = reader.say(N_("and %(count)s more")) % {"count": len(sheet.lines) - MOST_LINES}
+    if len(sheet.lines) > MAX_LINES:
+        more = reader.say(N_("and %(count)s more")) % {"count": len(sheet.lines) - MAX_LINES}
     shown = (
         _note(missing)
         if missing
@@ -80,7 +80,7 @@ def _plain(sheet: Sheet, conditions: str, more: str) -> str:
         figures = zip(sheet.headings[sheet.groups :], line.cells, strict=True)
         return f"{line.name}: {', '.join(f'{heading.label} {cell.text}' for heading, cell in figures)}"
 
-    lines = [words(line) for line in sheet.lines[:MOST_LINES]]
+    lines = [words(line) for line in sheet.lines[:MAX_LINES]]
     return "\n".join([conditions, "", *lines, *([more] if more else []), words(sheet.total)])
 
 
@@ -105,7 +105,7 @@ def _page(sheet: Sheet, conditions: str, more: str, shown: Markup) -> str:
         Markup('<th style="{0}">{1}</th>').format(CELL.format("right" if h.numeric else "left"), h.label)
         for h in sheet.headings
     )
-    rows = Markup("").join(row(line) for line in sheet.lines[:MOST_LINES])
+    rows = Markup("").join(row(line) for line in sheet.lines[:MAX_LINES])
     note = _note(more) if more else ""
     body = Markup(
         '<p style="color:#52606d">{0}</p>{1}'

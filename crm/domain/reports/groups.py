@@ -85,7 +85,7 @@ def _read(
     statement: Any = aggregate_query(query, source, span, columns)
     if keys is None and by:
         statement = _first_groups_and_total(query, source, statement, measures)
-    elif keys is not None and len(by) == 1 and len(keys) <= MOST_NAMED:
+    elif keys is not None and len(by) == 1 and len(keys) <= MAX_NAMED:
         statement = statement.where(_one_of(columns[0], [key[0] for key in keys]))
     of_groups: dict[Key, Values] = {}
     of_all: Values = {}
@@ -127,7 +127,7 @@ def _sum_of_groups(query: ReportQuery, measure: Measure, figure: Any) -> Any:
     return func.min(figure) if measure.smallest_first else func.max(figure)
 
 
-MOST_NAMED = 200
+MAX_NAMED = 200
 """So many groups are named in a statement; of more all are counted and the others left out."""
 
 

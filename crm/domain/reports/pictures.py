@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crm.charts import Drawing, Series
-from crm.charts.drawing import MOST_ROWS, MOST_SERIES
+from crm.charts.drawing import MAX_ROWS, MAX_SERIES
 from crm.domain.platform.drawing import Picture
 from crm.domain.reports import periods
 from crm.domain.reports.counting import Figures, Row, follows_from_groups
@@ -55,7 +55,7 @@ def drawing_of(query: ReportQuery) -> Drawing:
         drawing = Drawing(query.chart, labels, series, query.reader.language, stacked=True, empty_text=nothing)
         is_cut = is_cut or (is_part and outer is None)
         return replace(drawing, is_cut=is_cut, first_only=query.reader.say(FIRST_ONLY))
-    shown = rows if query.stage else rows[:MOST_ROWS]
+    shown = rows if query.stage else rows[:MAX_ROWS]
     labels = tuple(name[0] for name in names[: len(shown)])
     series, language = _single_grouping_series(query, shown, ranked), query.reader.language
     # What is no part of a whole (the longest time, who bought in several groups) is no slice of it either.
@@ -160,9 +160,9 @@ def _crossed_series(
         sizes[key[1]] += abs(value)
     if wider is not None:
         outer = {key: name for key, (name, _figure) in wider.groups.items()}
-    places = list(outer)[: None if query.stage else MOST_ROWS]
+    places = list(outer)[: None if query.stage else MAX_ROWS]
     inner = sorted(sizes, key=lambda key: -sizes[key])
-    shown = inner if len(inner) <= MOST_SERIES else inner[: MOST_SERIES - 1]
+    shown = inner if len(inner) <= MAX_SERIES else inner[: MAX_SERIES - 1]
     rest_of = inner[len(shown) :]
     if query.groupings[-1].in_order:
         shown = sorted(shown, key=lambda key: (key is None, key or 0))
@@ -180,7 +180,7 @@ def _crossed_series(
     return tuple(outer[place] for place in places), tuple(series), is_cut
 
 
-MOST_SAID = 5
+MAX_DESCRIBED = 5
 
 
 def describe_chart(query: ReportQuery, sheet: Sheet, drawing: Drawing) -> str:
@@ -194,9 +194,9 @@ def describe_chart(query: ReportQuery, sheet: Sheet, drawing: Drawing) -> str:
         return f"{line.name} {line.cells[place].text}"
 
     groups = [line for line in sheet.lines if line.linked]
-    parts = [said(line) for line in groups[:MOST_SAID]]
-    if len(groups) > MOST_SAID:
-        parts.append(say(N_("and %(count)s more")) % {"count": len(groups) - MOST_SAID})
+    parts = [said(line) for line in groups[:MAX_DESCRIBED]]
+    if len(groups) > MAX_DESCRIBED:
+        parts.append(say(N_("and %(count)s more")) % {"count": len(groups) - MAX_DESCRIBED})
     parts += [said(line) for line in sheet.lines if not line.linked]
     total = said(sheet.total)
     head = say(query.report.label) + say(N_(": ")) + f"{say(drawn_measure(query).label)}, {total}"

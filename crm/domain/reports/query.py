@@ -25,8 +25,8 @@ from crm.models import Permission
 
 TOPS = ("5", "10", "20", "50", "100")
 USUAL_TOP = 20
-MOST_GROUPS = 1000
-MOST_STEPS = 1500
+MAX_GROUPS = 1000
+MAX_STEPS = 1500
 NOT_FILLED = "-"
 """The value of a group in an address whose records hold nothing there (未填)."""
 DAYS, DAY, WORDS = Integer(least=1, most=9999), Day(), Text(100)
@@ -138,7 +138,7 @@ class ReportQuery:
 
     def _check_steps(self) -> None:
         """Hundreds of years by day are no table."""
-        many = islice(periods.steps(self.span, self.stage, self.week_starts_on), MOST_STEPS, None)
+        many = islice(periods.steps(self.span, self.stage, self.week_starts_on), MAX_STEPS, None)
         if next(many, None) is not None:
             self.problems["stage"] = DomainError(
                 N_(
@@ -251,7 +251,7 @@ class ReportQuery:
     def most(self) -> int:
         """How many groups are shown; the others stand in one row."""
         if self.top == "all" or (not self.top and not any(d.many for d in self.groupings)):
-            return MOST_GROUPS
+            return MAX_GROUPS
         return int(self.top or USUAL_TOP)
 
     @property

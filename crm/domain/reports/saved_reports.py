@@ -27,7 +27,7 @@ from crm.text import fold
 
 MADE_UP = timedelta(days=3)
 """For so long the server may have been off: an email that fell into that time is sent when it starts again."""
-MOST_RECEIVERS = 50
+MAX_RECEIVERS = 50
 
 
 def visible_reports(user_id: int) -> Select[SavedReport]:
@@ -80,8 +80,8 @@ def schedule_email(
     check_version(saved_report, opened)
     frequency = values["every"]
     receiver_ids = set(receivers)
-    if len(receiver_ids) > MOST_RECEIVERS:
-        raise FieldError("receivers", N_("Please choose at most %(most)s people."), most=MOST_RECEIVERS)
+    if len(receiver_ids) > MAX_RECEIVERS:
+        raise FieldError("receivers", N_("Please choose at most %(most)s people."), most=MAX_RECEIVERS)
     people = list(session.scalars(select(User).where(*ACTIVE, User.id.in_(receiver_ids))))
     if receiver_ids and len(people) < len(receiver_ids):
         raise FieldError("receivers", N_("One of them no longer works here. Please choose again."))

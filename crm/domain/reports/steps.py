@@ -21,7 +21,7 @@ from crm.domain.reports.counting import (
 )
 from crm.domain.reports.groups import remaining_row
 from crm.domain.reports.periods import Span
-from crm.domain.reports.query import MOST_STEPS, ReportQuery
+from crm.domain.reports.query import MAX_STEPS, ReportQuery
 
 
 def in_steps(query: ReportQuery) -> Figures:
@@ -57,7 +57,7 @@ def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
     return groups
 
 
-MOST_ROWS = 4000
+MAX_ROWS = 4000
 
 
 def _step_keys(
@@ -66,7 +66,7 @@ def _step_keys(
     """Each step with each group, empty ones too; of very many only those that hold something."""
     groups = _groups_of(query, now, past)
     keys = [(day, *group) for day in days for group in groups]
-    return keys if len(keys) <= MOST_ROWS else [key for key in keys if key in now]
+    return keys if len(keys) <= MAX_ROWS else [key for key in keys if key in now]
 
 
 def step_days(query: ReportQuery, span: Span, keys: Iterable[Key]) -> list[date]:
@@ -78,9 +78,9 @@ def step_days(query: ReportQuery, span: Span, keys: Iterable[Key]) -> list[date]
         last = last if last is not None else max(days)
     elif not span.closed:
         return []
-    steps = list(islice(periods.steps(Span(first, last), query.stage, query.week_starts_on), MOST_STEPS + 1))
+    steps = list(islice(periods.steps(Span(first, last), query.stage, query.week_starts_on), MAX_STEPS + 1))
     # Of an open period of very many steps only those that hold something: none of them is left out.
-    return steps if len(steps) <= MOST_STEPS else sorted(set(days))
+    return steps if len(steps) <= MAX_STEPS else sorted(set(days))
 
 
 def _groups_of(query: ReportQuery, now: Mapping[Key, Values], past: Mapping[Key, Values]) -> list[Key]:

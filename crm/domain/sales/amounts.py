@@ -8,7 +8,7 @@ from typing import Protocol
 from crm.models.documents import TAX_INCLUDED
 
 CENT = Decimal("0.01")
-MOST = Decimal("999999999999.99")
+MAX_AMOUNT = Decimal("999999999999.99")
 _PRECISION = 60
 
 

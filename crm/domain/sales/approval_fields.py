@@ -7,7 +7,7 @@ from crm.entities.entity import Field
 from crm.fields import LongText, PersonChoice
 from crm.i18n import N_
 
-LONGEST = 1000
+MAX_LENGTH = 1000
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def approver_field(document: str) -> Field:
 
 
 def opinion_field(step: Transition) -> Field:
-    return Field("opinion", step.opinion_label, LongText(LONGEST), required=step.opinion == REQUIRED, wide=True)
+    return Field("opinion", step.opinion_label, LongText(MAX_LENGTH), required=step.opinion == REQUIRED, wide=True)
 
 
 def fields_of(document: str, step: Transition) -> tuple[Field, ...]:

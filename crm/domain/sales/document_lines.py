@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from crm.domain.sales.amounts import MOST, allocate_discount, cost_of, line_amount, line_tax, totals_of
+from crm.domain.sales.amounts import MAX_AMOUNT, allocate_discount, cost_of, line_amount, line_tax, totals_of
 from crm.entities.change_log import log_related_change
 from crm.entities.measures import SOLD
 from crm.errors import DomainError, FieldError
@@ -18,7 +18,7 @@ from crm.models import Customer, Order, OrderLine, Product, Quote, QuoteLine, Ri
 from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
 from crm.models.products import STOPPED
 
-MOST_LINES = 200
+MAX_LINES = 200
 Values = Mapping[str, Any]
 
 _PARENT: dict[type, str] = {QuoteLine: "quote_id", OrderLine: "order_id"}
@@ -61,8 +61,8 @@ def count_lines(session: Session, document: Quote | Order, values: Sequence[Valu
     model: Any = LINES_OF[type(document)]
     if not values:
         raise FieldError("lines", N_("Please add at least one product."))
-    if len(values) > MOST_LINES:
-        raise FieldError("lines", N_("A document has at most %(most)s lines."), most=MOST_LINES)
+    if len(values) > MAX_LINES:
+        raise FieldError("lines", N_("A document has at most %(most)s lines."), most=MAX_LINES)
     with session.no_autoflush:  # the document is written once, with its sums
         former = lines_of(session, document) if document.id is not None else []
         products = _products(session, values)
@@ -94,7 +94,7 @@ def set_totals(document: Quote | Order, lines: Sequence[Any]) -> None:
     sums = totals_of(lines, document.tax_mode, document.discount_amount)
     if sums.total < 0:
         raise FieldError("discount_amount", N_("The discount is larger than the sum of the lines."))
-    if sums.goods > MOST or sums.total > MOST:
+    if sums.goods > MAX_AMOUNT or sums.total > MAX_AMOUNT:
         raise FieldError("lines", N_("The total is too large to be stored. Please check the prices."))
     document.goods_amount, document.tax_amount, document.total = sums.goods, sums.tax, sums.total
     if isinstance(document, Order):
@@ -144,7 +144,7 @@ def _line(
         raise FieldError(f"lines-{n}-product_id", N_("This product is no longer sold. Please choose another one."))
     quantity, price, discount, rate = checked_numbers(n, values)
     amount = line_amount(quantity, price, discount)
-    if amount > MOST:
+    if amount > MAX_AMOUNT:
         raise FieldError(f"lines-{n}-price", N_("The amount is too large to be stored."))
     line = model(
         position=n,

@@ -28,7 +28,7 @@ from crm.models.receipts import CHANGEABLE
 from crm.models.roles import RECEIPT_APPROVER
 
 PLAIN_KEYS = ("payer", "payment_method_id", "account", "notes")
-MOST_ORDERS = 200
+MAX_ORDERS = 200
 REVERSE = "reverse"
 
 policy.declare_action("receipts", REVERSE, Permission.RECEIPTS_SAVE)
@@ -147,7 +147,7 @@ def _save_lines(
 ) -> None:
     if not lines:
         raise FieldError("lines", N_("Please tick at least one order and enter the amount received for it."))
-    if len(lines) > MOST_ORDERS or len({line["order_id"] for line in lines}) < len(lines):
+    if len(lines) > MAX_ORDERS or len({line["order_id"] for line in lines}) < len(lines):
         raise FieldError("lines", N_("Please enter one amount for each order."))
     orders = lock_orders(session, [line["order_id"] for line in lines])
     for line in lines:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.schedule.items import LONGEST
+from crm.domain.schedule.items import MAX_DURATION
 from crm.domain.schedule.overlaps import in_conflict
 from crm.domain.schedule.whole_days import days_of
 from crm.entities import policy
@@ -102,7 +102,7 @@ def of_person_on(user_id: int, first: date, last: date, actor: Actor) -> ColumnE
 def _begins(first: date, last: date, actor: Actor) -> ColumnElement[bool]:
     """An index finds by this what may reach into the days: nothing lasts longer."""
     begin, end = clock.start_of(first, actor.zone), clock.end_of(last, actor.zone)
-    return and_(ScheduleItem.starts_at < end + DAY, ScheduleItem.starts_at >= begin - LONGEST - DAY)
+    return and_(ScheduleItem.starts_at < end + DAY, ScheduleItem.starts_at >= begin - MAX_DURATION - DAY)
 
 
 def covering(first: date, last: date, actor: Actor) -> ColumnElement[bool]:

@@ -28,9 +28,9 @@ TOLD_OF_CANCELLING = ("schedule", "records")
 PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
 COMPLETED = "completed"
 """In a record's `info`: the plans that it completed."""
-MOST_OFFERED = 10
+MAX_OFFERED = 10
 """So many due items a record offers to complete."""
-LONGEST = timedelta(days=92)
+MAX_DURATION = timedelta(days=92)
 """How long one item may last; a list of some days then needs to look back no further."""
 
 
@@ -156,8 +156,8 @@ def _settle_times(item: ScheduleItem, actor: Actor) -> None:
         return
     if item.ends_at < item.starts_at:
         raise FieldError("ends_at", N_("The end is before the start. Please check the times."))
-    if item.ends_at - item.starts_at > LONGEST:
-        raise FieldError("ends_at", N_("An item can last at most %(days)s days."), days=LONGEST.days)
+    if item.ends_at - item.starts_at > MAX_DURATION:
+        raise FieldError("ends_at", N_("An item can last at most %(days)s days."), days=MAX_DURATION.days)
 
 
 def complete_item(session: Session, item: ScheduleItem, note: str | None, actor: Actor) -> ScheduleItem:
@@ -238,7 +238,7 @@ def due_items(
     item = ScheduleItem
     due = or_(item.starts_at < _end_of_day(at, actor), item.id == (also or 0))
     statement = select(item).where(*_open_for(customer_id, actor), due).order_by(item.starts_at, item.id)
-    return list(session.scalars(statement.limit(MOST_OFFERED)))
+    return list(session.scalars(statement.limit(MAX_OFFERED)))
 
 
 def complete_plans(

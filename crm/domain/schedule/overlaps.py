@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.schedule.items import LONGEST
+from crm.domain.schedule.items import MAX_DURATION
 from crm.domain.schedule.participants import participants_of
 from crm.entities.record_saving import Actor
 from crm.models import ScheduleItem, ScheduleParticipant
@@ -99,7 +99,7 @@ def _as_overlap(person_id: int, items_by_id: dict[int, ScheduleItem], pair: tupl
 def _other_items(session: Session, items: Sequence[ScheduleItem], people: Collection[int]) -> Sequence[Any]:
     """What these people have between the first and the last of the items; only the columns that count."""
     row = ScheduleItem
-    first = min(item.starts_at for item in items) - LONGEST - timedelta(days=1)
+    first = min(item.starts_at for item in items) - MAX_DURATION - timedelta(days=1)
     last = max(item.ends_at or item.starts_at for item in items) + timedelta(days=2)
     in_time = and_(row.starts_at.between(first, last), row.deleted_at.is_(None), row.done_at.is_(None))
     own = select(row.id).where(row.owner_id.in_(people), in_time).correlate(None)

@@ -22,7 +22,7 @@ from crm.models import ContactRecord, Customer, CustomerEvent, Notice, ScheduleI
 
 WHOLE_DAY_HOUR = 9
 """A whole day has no clock: its reminders count back from 09:00."""
-LONGEST_BEFORE = timedelta(days=1)
+MAX_BEFORE = timedelta(days=1)
 """The longest time before the start that the form offers."""
 MADE_UP = timedelta(days=14)
 """How long the server may have been off: reminders of that time are sent once when it starts."""
@@ -66,7 +66,7 @@ def due_reminders(session: Session, since: datetime, until: datetime) -> Iterato
 def _of_items(session: Session, since: datetime, until: datetime) -> list[tuple[Any, int, datetime, datetime]]:
     row, zone = ScheduleItem, read_settings(session).zone
     # A whole day begins at midnight and is reminded of from 09:00 on: so a day more is looked back.
-    window = row.starts_at.between(since - timedelta(days=2), until + LONGEST_BEFORE + timedelta(days=1))
+    window = row.starts_at.between(since - timedelta(days=2), until + MAX_BEFORE + timedelta(days=1))
     open_ones = (row.remind_minutes.is_not(None), row.deleted_at.is_(None), row.done_at.is_(None))
     items = {}
     for item in session.scalars(select(row).where(window, *open_ones)):

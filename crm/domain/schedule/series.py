@@ -21,7 +21,7 @@ from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import ScheduleItem, ScheduleSeries
 
-MOST = 366
+MAX_ITEMS = 366
 """So many items one repetition makes: every day of a year."""
 SHARED_KEYS = tuple("title content all_day customer_id remind_minutes".split())
 DAY = timedelta(days=1)
@@ -55,7 +55,7 @@ def repeat_from(session: Session, item: ScheduleItem, rule: Rule | None, people:
     """Let the item and what follows it in its series be as the item is now, by this rule. Returns how many there are.
 
     Without a rule the item stands alone, and what followed is deleted. Raises FieldError for a last day before the
-    item, and for more than MOST items.
+    item, and for more than MAX_ITEMS items.
     """
     old = session.get(ScheduleSeries, item.series_id) if item.series_id else None
     following = _following(session, item) if old else []
@@ -136,12 +136,12 @@ def _days(rule: Rule, counted_from: date, first: date) -> list[date]:
     if rule.last_day < first:
         raise FieldError("repeat_until", N_("The last day is before the start. Please check the days."))
     all_days = (day for day in days_of_rule(rule.frequency, counted_from, rule.last_day) if day >= first)
-    days = list(islice(all_days, MOST + 1))
-    if len(days) > MOST:
+    days = list(islice(all_days, MAX_ITEMS + 1))
+    if len(days) > MAX_ITEMS:
         raise FieldError(
             "repeat_until",
             N_("This would create more than %(most)s items. Please choose an earlier last day."),
-            most=MOST,
+            most=MAX_ITEMS,
         )
     return days
 

@@ -15,7 +15,7 @@ from crm.entities.listing.reader import Reader
 from crm.fields import Choice, FixedChoice, YesNo
 from crm.models.custom_values import CustomValue
 
-MOST_AT_ONCE = 200
+MAX_AT_ONCE = 200
 
 
 class Group(NamedTuple):
@@ -114,7 +114,7 @@ def group_batches(groups: Sequence[Group]) -> Iterator[Sequence[Group]]:
     at, number = 0, 1
     while at < len(groups):
         yield groups[at : at + number]
-        at, number = at + number, min(8 * number, MOST_AT_ONCE)
+        at, number = at + number, min(8 * number, MAX_AT_ONCE)
 
 
 def first_rows(

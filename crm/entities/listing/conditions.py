@@ -34,8 +34,8 @@ OPERATORS = {
 }
 WITHOUT_VALUE = frozenset({"empty", "filled"})
 ALL, ANY = "all", "any"
-MOST = 10
-LONGEST = 100
+MAX_CONDITIONS = 10
+MAX_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Condition:
 def parse_conditions(typed: ParameterSource) -> list[Condition]:
     """The lines of the address; a line without a field, or without the value that it needs, says nothing."""
     lines = zip_longest(typed.getlist("af"), typed.getlist("ao"), typed.getlist("av"), fillvalue="")
-    conditions = [Condition(f, o, v.strip()[:LONGEST]) for f, o, v in lines]
+    conditions = [Condition(f, o, v.strip()[:MAX_LENGTH]) for f, o, v in lines]
     complete = [
         c for c in conditions if c.field and c.operator in OPERATORS and (c.value or c.operator in WITHOUT_VALUE)
     ]
-    return complete[:MOST]
+    return complete[:MAX_CONDITIONS]
 
 
 def searchable(listing: Listing, rights: Rights) -> list[Column]:
@@ -194,19 +194,19 @@ _REVERSED = {"from": "to", "to": "from"}
 def _days_since(kind: DaysSince, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     """So many days ago is a day; more days are an earlier one."""
     days = kind.parse(line.value, reader)
-    day = reader.today - timedelta(days=min(days, MOST_DAYS))
+    day = reader.today - timedelta(days=min(days, MAX_DAYS))
     turned = replace(line, operator=_REVERSED.get(line.operator, line.operator))
     if not kind.of_moments:
         return _ordered(day, None, expression, turned)
     return _ordered(clock.start_of(day, reader.zone), clock.end_of(day, reader.zone), expression, turned)
 
 
-MOST_DAYS = 200_000
+MAX_DAYS = 200_000
 
 __all__ = [
     "ALL",
     "ANY",
-    "MOST",
+    "MAX_CONDITIONS",
     "OPERATORS",
     "Condition",
     "ValueProblem",

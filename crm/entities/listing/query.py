@@ -26,7 +26,7 @@ from crm.errors import DomainError
 from crm.fields import parse_day
 
 SIZES = (20, 50, 100)
-LONGEST = 100
+MAX_LENGTH = 100
 
 ListingT = TypeVar("ListingT", bound=Listing)
 
@@ -131,7 +131,7 @@ class Query(Generic[ListingT]):
 
     def _given_filters(self, typed: ParameterSource) -> dict[str, str]:
         names = [name for filter_ in self.table.filters for name in filter_.names]
-        texts = {name: typed.get(name, "").strip()[:LONGEST] for name in names}
+        texts = {name: typed.get(name, "").strip()[:MAX_LENGTH] for name in names}
         return {name: text for name, text in texts.items() if text}
 
     def _conditions(self) -> list[tuple[str, ColumnElement[bool]]]:

@@ -28,7 +28,7 @@ from crm.models.table_versions import get_or_compute
 
 COUNT_CAP = 1000
 COUNT_SECONDS = 60
-MOST_ASKED_FOR = 5000
+MAX_SCANNED_HITS = 5000
 PREPARED = 200
 """Rows that are prepared at once; a page has fewer."""
 
@@ -119,9 +119,9 @@ def _scanned(query: Query[Any], ids: Select[Any]) -> Select[Any]:
     sees_everything = not hasattr(model, "owner_id") or rights.scope(query.table.permission) is Scope.EVERYTHING
     if not sees_everything or not query.needs_scan:
         return ids
-    first_ids = select(model.id).where(*query.conditions).limit(MOST_ASKED_FOR + 1)
+    first_ids = select(model.id).where(*query.conditions).limit(MAX_SCANNED_HITS + 1)
     hits = list(query.reader.session.scalars(first_ids))
-    return ids if len(hits) > MOST_ASKED_FOR else _visible(query).where(model.id.in_(hits))
+    return ids if len(hits) > MAX_SCANNED_HITS else _visible(query).where(model.id.in_(hits))
 
 
 def reader_cache_key(query: Query[Any]) -> tuple[Any, ...]:

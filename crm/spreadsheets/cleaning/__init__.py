@@ -10,12 +10,12 @@ from crm.spreadsheets.cleaning.codes import code, phone
 from crm.spreadsheets.cleaning.dates import date_of, moment
 from crm.spreadsheets.cleaning.leading_zeros import code_reader, phone_reader
 from crm.spreadsheets.cleaning.numbers import integer, money, number
-from crm.spreadsheets.cleaning.texts import LONGEST, Warn, as_text, ignore_warnings, is_blank_or_placeholder, text
+from crm.spreadsheets.cleaning.texts import MAX_LENGTH, Warn, as_text, ignore_warnings, is_blank_or_placeholder, text
 from crm.spreadsheets.cleaning.yes_no import yes_no
 from crm.spreadsheets.errors import CleaningError
 
 __all__ = [
-    "LONGEST",
+    "MAX_LENGTH",
     "CleaningError",
     "Warn",
     "as_text",

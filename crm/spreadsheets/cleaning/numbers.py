@@ -8,13 +8,13 @@ from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
 from crm.text import written_number
 
-LARGEST = Decimal("99999999999999.99")
+MAX_NUMBER = Decimal("99999999999999.99")
 
 
 def number(value: Cell, warn: Warn = ignore_warnings, currency: str = "") -> Decimal | None:
     """Exactly as written, read as in forms (`written_number`).
 
-    NaN, infinity, exponents in text and numbers above LARGEST raise CleaningError. 0 is a number here, not a
+    NaN, infinity, exponents in text and numbers above MAX_NUMBER raise CleaningError. 0 is a number here, not a
     placeholder.
     """
     if value is None or isinstance(value, bool):
@@ -53,7 +53,7 @@ def integer(value: Cell, warn: Warn = ignore_warnings) -> int | None:
 
 
 def _limited(amount: Decimal, typed: str) -> Decimal:
-    if abs(amount) > LARGEST:
+    if abs(amount) > MAX_NUMBER:
         raise CleaningError(N_("“%(value)s” is too large a number."), value=typed)
     return amount
 

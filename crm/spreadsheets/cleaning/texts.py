@@ -16,7 +16,7 @@ from crm.text import REPLACED, is_placeholder, one_line, several_lines
 Warn = Callable[[str, Mapping[str, Any]], None]
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-LONGEST = 300
+MAX_LENGTH = 300
 # Full-width signs that belong to Chinese writing stay: （），：； and their like.
 _HALF_WIDTH_SIGNS = "＠．＿＆＋＃％"
 _LOOK_ALIKE = {"巿": "市", "\u2212": "-", "\u2010": "-", "\u2011": "-"}
@@ -66,10 +66,10 @@ def text(value: Cell, warn: Warn = ignore_warnings, lines: bool = False) -> str 
 def half_width(value: Cell) -> str:
     """For values that are written in ASCII (telephones, addresses on the net): all of it half width.
 
-    No such value is longer than LONGEST; what is goes no further, and meets no pattern.
+    No such value is longer than MAX_LENGTH; what is goes no further, and meets no pattern.
     """
     cleaned = text(value) or ""
-    if len(cleaned) > LONGEST:
+    if len(cleaned) > MAX_LENGTH:
         raise CleaningError(N_("“%(value)s” is too long."), value=cleaned)
     return unicodedata.normalize("NFKC", cleaned).strip()
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from crm.domain.platform.settings import read_settings
 from crm.domain.sales.amounts import Totals, totals_of
-from crm.domain.sales.document_lines import MOST_LINES, lines_of
+from crm.domain.sales.document_lines import MAX_LINES, lines_of
 from crm.entities.documents import LINE, SUMS, TYPED_KEYS
 from crm.errors import FieldError
 from crm.extensions import db
@@ -119,7 +119,7 @@ class Lines(RowDisplay):
         removed = request.form.get(REMOVE, "")
         if removed.isascii() and removed.isdigit():
             self.rows = renumber([row for row in self.rows if str(row.number) != removed])
-        if ADD in request.form and len(self.rows) < MOST_LINES:
+        if ADD in request.form and len(self.rows) < MAX_LINES:
             self.rows.append(blank_row(len(self.rows) + 1))
 
     @property

@@ -21,7 +21,7 @@ from crm.web.urls import is_record_number
 
 PREFIX = "lines"
 SHOWN = "lines-shown"
-MOST_SENT = 400
+MAX_SENT = 400
 """Rows beyond these are not even read; a document takes half as many."""
 _NAME = re.compile(rf"^{PREFIX}-(\d{{1,4}})-({'|'.join(TYPED_KEYS)})$")
 _COUNTS = ("product_id", "quantity", "price", "notes")
@@ -104,7 +104,7 @@ def sent_rows() -> list[Row]:
             texts = [text.strip() for text in request.form.getlist(name) if text.strip()]
             texts_of_row.setdefault(int(match[1]), {})[match[2]] = texts[-1] if texts else ""
     rows, shown, starts = [], _shown_products(), starting_texts()
-    for number, sent in enumerate(sorted(texts_of_row)[:MOST_SENT], 1):
+    for number, sent in enumerate(sorted(texts_of_row)[:MAX_SENT], 1):
         row = Row(number, {**starts, **texts_of_row[sent]}, shown=shown.get(sent))
         row.read()
         rows.append(row)
@@ -113,7 +113,7 @@ def sent_rows() -> list[Row]:
 
 def _shown_products() -> dict[int, int]:
     """The products that the form's rows were shown with, by the number of the row."""
-    ids = request.form.get(SHOWN, "").split(",")[:MOST_SENT]
+    ids = request.form.get(SHOWN, "").split(",")[:MAX_SENT]
     return {number: int(id) for number, id in enumerate(ids, 1) if is_record_number(id)}
 
 

@@ -17,7 +17,7 @@ from waitress.channel import HTTPChannel
 
 QUIET_SECONDS = 20
 GRACE_SECONDS = 20
-LEAST_RATE = 4096
+MIN_RATE = 4096
 """Bytes a second that an exchange must move, after the grace: a third of the slowest mobile line."""
 CROWDED = 400
 """Below waitress' limit, at which it accepts nobody, and below what `select` can watch on Windows."""
@@ -60,7 +60,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         if now - self.heard > QUIET_SECONDS:
             return True
         under_way = self.request is not None or self.total_outbufs_len
-        return bool(under_way) and now - self.begun > GRACE_SECONDS + self.moved / LEAST_RATE
+        return bool(under_way) and now - self.begun > GRACE_SECONDS + self.moved / MIN_RATE
 
 
 def make_room(server: Any, newest: Connection) -> None:

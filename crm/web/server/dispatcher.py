@@ -13,7 +13,7 @@ from typing import Any
 
 log = logging.getLogger("crm")
 
-THREADS, MOST_WRITING, MOST_HEAVY, MOST_DRAWING = 5, 3, 2, 1
+THREADS, MAX_WRITING, MAX_HEAVY, MAX_DRAWING = 5, 3, 2, 1
 READING, WRITING, HEAVY, DRAWING = "reading", "writing", "heavy", "drawing"
 HASHES = frozenset({"/login", "/login/code", "/setup", "/password"})
 """What is sent there has a password hashed."""
@@ -104,6 +104,6 @@ class Dispatcher:
         if lane == READING:
             return True
         if lane == DRAWING:
-            return self._running[DRAWING] < MOST_DRAWING
+            return self._running[DRAWING] < MAX_DRAWING
         writing = self._running[WRITING] + self._running[HEAVY]
-        return writing < MOST_WRITING and (lane != HEAVY or self._running[HEAVY] < MOST_HEAVY)
+        return writing < MAX_WRITING and (lane != HEAVY or self._running[HEAVY] < MAX_HEAVY)

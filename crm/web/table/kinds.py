@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from crm.domain.platform.affected_records import count_deleted_with
 from crm.domain.platform.deletion import delete_record
-from crm.domain.platform.merging import MOST, WRONG_NUMBER, merge
+from crm.domain.platform.merging import MAX_RECORDS, WRONG_NUMBER, merge
 from crm.entities import policy
 from crm.entities.custom_fields import is_customised
 from crm.entities.entity import Entity
@@ -85,7 +85,7 @@ def merging(kind: Entity) -> BulkAction:
     """【合併】 of two or three ticked rows, on a page of its own (C-4)."""
 
     def leads(ids: Sequence[int], back: str) -> str:
-        if not 2 <= len(ids) <= MOST:
+        if not 2 <= len(ids) <= MAX_RECORDS:
             raise DomainError(WRONG_NUMBER)
         return url_for("merging.choose", kind=kind.key, ids=list(ids), next=back)
 

@@ -9,8 +9,8 @@ from crm.domain.accounts.logged_logins import logged_login
 from crm.domain.accounts.login_limits import (
     ADDRESS_PAUSE,
     KNOWN_FOR,
-    MOST_PER_ADDRESS,
-    MOST_PER_NAME,
+    MAX_PER_ADDRESS,
+    MAX_PER_NAME,
     WINDOW,
     Device,
     FailedAttempts,
@@ -43,7 +43,7 @@ def wait(session: Session, name: str, address: str, now: datetime = NOW) -> time
 
 def test_a_name_has_ten_tries_whatever_the_address(session: Session) -> None:
     fail(session, "wang", STRANGER, 5)
-    fail(session, "wang", ELSEWHERE, MOST_PER_NAME - 6)
+    fail(session, "wang", ELSEWHERE, MAX_PER_NAME - 6)
     assert wait(session, "wang", DESK) == FREE
     fail(session, "wang", STRANGER, 1)
     assert wait(session, "Wang ", DESK) == WINDOW
@@ -51,13 +51,13 @@ def test_a_name_has_ten_tries_whatever_the_address(session: Session) -> None:
 
 
 def test_a_name_that_nobody_has_is_limited_alike(session: Session) -> None:
-    for _ in range(MOST_PER_NAME):
+    for _ in range(MAX_PER_NAME):
         note(session, FAILED, logged_login(session, "nobody"), STRANGER, NOW)
     assert wait(session, "nobody", DESK) == WINDOW
 
 
 def test_an_address_has_forty_tries_whatever_the_name(session: Session) -> None:
-    for number in range(MOST_PER_ADDRESS):
+    for number in range(MAX_PER_ADDRESS):
         fail(session, f"name{number}", STRANGER, 1)
     assert wait(session, "li", STRANGER) == ADDRESS_PAUSE
     assert wait(session, "li", DESK) == FREE
@@ -68,31 +68,31 @@ def test_an_address_has_forty_tries_whatever_the_name(session: Session) -> None:
 
 def test_the_wait_ends_when_the_oldest_try_that_counts_is_old(session: Session) -> None:
     fail(session, "wang", STRANGER, 1, NOW - timedelta(minutes=14))
-    fail(session, "wang", STRANGER, MOST_PER_NAME - 1, NOW - timedelta(minutes=2))
+    fail(session, "wang", STRANGER, MAX_PER_NAME - 1, NOW - timedelta(minutes=2))
     assert wait(session, "wang", DESK) == timedelta(minutes=1)
     assert wait(session, "wang", DESK, NOW + timedelta(minutes=1)) == FREE
 
 
 def test_strangers_do_not_lock_people_out_at_their_own_desk(session: Session, cast: Cast) -> None:
     start_session(session, cast.wang, DESK, "", NOW - timedelta(days=3))
-    fail(session, "wang", STRANGER, MOST_PER_NAME)
+    fail(session, "wang", STRANGER, MAX_PER_NAME)
     assert wait(session, "wang", STRANGER) == WINDOW
     assert wait(session, "wang", DESK) == FREE
-    fail(session, "wang", DESK, MOST_PER_NAME)
+    fail(session, "wang", DESK, MAX_PER_NAME)
     assert wait(session, "wang", DESK) == WINDOW
 
 
 def test_a_desk_is_forgotten_after_a_month(session: Session, cast: Cast) -> None:
     start_session(session, cast.wang, DESK, "", NOW - KNOWN_FOR - timedelta(days=1))
-    fail(session, "wang", STRANGER, MOST_PER_NAME)
+    fail(session, "wang", STRANGER, MAX_PER_NAME)
     assert wait(session, "wang", DESK) == WINDOW
 
 
 def test_coming_in_gives_the_tries_back_there_only(session: Session) -> None:
-    fail(session, "wang", DESK, MOST_PER_NAME - 1, NOW - timedelta(minutes=5))
+    fail(session, "wang", DESK, MAX_PER_NAME - 1, NOW - timedelta(minutes=5))
     note(session, SIGNED_IN, "wang", DESK, NOW - timedelta(minutes=4))
-    fail(session, "wang", STRANGER, MOST_PER_NAME - 1, NOW - timedelta(minutes=3))
-    assert len(failed_attempts(session, "wang", DESK, NOW).by_name) == MOST_PER_NAME - 1
+    fail(session, "wang", STRANGER, MAX_PER_NAME - 1, NOW - timedelta(minutes=3))
+    assert len(failed_attempts(session, "wang", DESK, NOW).by_name) == MAX_PER_NAME - 1
     assert wait(session, "wang", STRANGER) == timedelta(minutes=10)
 
 
@@ -101,15 +101,15 @@ class TestKnownDevices:
         return failed_attempts(session, name, STRANGER, NOW, device).wait(NOW)
 
     def test_what_others_type_does_not_count_there(self, session: Session, cast: Cast) -> None:
-        fail(session, "wang", STRANGER, MOST_PER_NAME)
-        fail(session, "other", STRANGER, MOST_PER_ADDRESS)
+        fail(session, "wang", STRANGER, MAX_PER_NAME)
+        fail(session, "other", STRANGER, MAX_PER_ADDRESS)
         assert self.wait(session, "wang", Device("a", (cast.li.id, cast.wang.id))) == FREE
         assert self.wait(session, "wang", Device("a", (cast.li.id,))) == WINDOW
         assert self.wait(session, "wang", Device("a")) == WINDOW
 
     def test_its_own_wrong_tries_do(self, session: Session, cast: Cast) -> None:
         mine, other = Device("a", (cast.wang.id,)), Device("b", (cast.wang.id,))
-        for _ in range(MOST_PER_NAME):
+        for _ in range(MAX_PER_NAME):
             assert self.wait(session, "wang", mine) == FREE
             session.add(SystemLog(at=NOW, kind=FAILED, name="wang", address=STRANGER, detail=device_mark(mine)))
             session.flush()
@@ -119,7 +119,7 @@ class TestKnownDevices:
 
 class TestClockSetBack:
     def test_tries_of_the_future_count_for_as_long_as_others_at_most(self, session: Session) -> None:
-        fail(session, "wang", STRANGER, MOST_PER_NAME)
+        fail(session, "wang", STRANGER, MAX_PER_NAME)
         assert wait(session, "wang", STRANGER, NOW - timedelta(seconds=90)) == WINDOW
         assert wait(session, "wang", STRANGER, NOW - timedelta(hours=8)) == FREE
 
@@ -127,7 +127,7 @@ class TestClockSetBack:
     def test_coming_in_gives_no_tries_for_what_is_wrong_after_it(self, session: Session, back: timedelta) -> None:
         """Else whoever comes in and sets the clock back guesses for hours."""
         note(session, SIGNED_IN, "wang", DESK, NOW)
-        fail(session, "wang", DESK, MOST_PER_NAME, NOW - back)
+        fail(session, "wang", DESK, MAX_PER_NAME, NOW - back)
         assert wait(session, "wang", DESK, NOW - back) == WINDOW
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from crm.domain.accounts.passwords import (
     DECOY,
-    LEAST,
-    MOST,
+    MAX_LENGTH,
+    MIN_LENGTH,
     _common,
     check_new_password,
     generate_first_password,
@@ -17,7 +17,7 @@ from crm.errors import FieldError
 
 @pytest.mark.parametrize(
     "password",
-    ["abcdefgh-xy", "a b c d e f", "12 mal 12 ist viel", "密碼是八個字以上", "ÄÖÜäöüß!", "x" * MOST, "shorter7"],
+    ["abcdefgh-xy", "a b c d e f", "12 mal 12 ist viel", "密碼是八個字以上", "ÄÖÜäöüß!", "x" * MAX_LENGTH, "shorter7"],
 )
 def test_any_composition_will_do(password: str) -> None:
     check_new_password(password, "wang")
@@ -28,7 +28,7 @@ def test_any_composition_will_do(password: str) -> None:
     [
         ("seven77", "wang"),
         ("", "wang"),
-        ("x" * (MOST + 1), "wang"),
+        ("x" * (MAX_LENGTH + 1), "wang"),
         ("password", "wang"),
         ("PassWord", "wang"),
         ("1qaz2wsx", "wang"),
@@ -52,7 +52,7 @@ def test_only_the_password_fits() -> None:
 
 
 def test_nothing_is_cut_off_changed_or_added() -> None:
-    longest = "x" * (MOST - 1) + "Y"
+    longest = "x" * (MAX_LENGTH - 1) + "Y"
     stored = hash_password(longest)
     assert password_fits(stored, longest)
     assert not password_fits(stored, longest + "z"), "what is longer than any password is none"
@@ -63,7 +63,7 @@ def test_nothing_is_cut_off_changed_or_added() -> None:
 def test_the_list_of_common_ones_is_long_enough() -> None:
     """Of those that the rule would let pass otherwise, the first thousands."""
     common = _common()
-    assert len(common) >= 3000 and all(len(each) >= LEAST for each in common)
+    assert len(common) >= 3000 and all(len(each) >= MIN_LENGTH for each in common)
 
 
 def test_a_first_password_keeps_to_the_rule_and_is_nobodys_guess() -> None:

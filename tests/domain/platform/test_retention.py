@@ -42,7 +42,7 @@ def test_what_is_too_old_goes_and_the_rest_stays(session: Session, cast: Cast) -
 
 
 def test_a_flood_goes_in_pieces(session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(retention, "MAX_AT_ONCE", 2)
     fill(session, cast, *(KEEP_FORMS + timedelta(days=day) for day in range(1, 6)))
     assert [delete_expired_entries(session, NOW).forms for _ in range(4)] == [2, 2, 1, 0]
     assert left(session) == 0

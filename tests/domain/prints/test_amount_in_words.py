@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.domain.prints.amount_in_words import MOST, amount_in_words
+from crm.domain.prints.amount_in_words import MAX_AMOUNT, amount_in_words
 
 KNOWN = {
     "0": "零元整",
@@ -64,7 +64,7 @@ def test_english(figure: str, words: str) -> None:
 
 def test_no_amount_says_nothing() -> None:
     assert amount_in_words(None, "zh_Hant") == ""
-    assert amount_in_words(MOST, "zh_Hant") == ""
+    assert amount_in_words(MAX_AMOUNT, "zh_Hant") == ""
 
 
 DIGITS = {"zh_Hant": "零壹貳參肆伍陸柒捌玖", "zh_Hans": "零壹贰叁肆伍陆柒捌玖"}

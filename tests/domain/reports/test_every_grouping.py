@@ -17,9 +17,9 @@ from crm.domain.reports.counting import Row
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.details import details_of
 from crm.domain.reports.figures import figures
-from crm.domain.reports.query import MOST_GROUPS, USUAL_TOP
+from crm.domain.reports.query import MAX_GROUPS, USUAL_TOP
 from crm.domain.reports.sheet import group_parts, place_of, sheet_of
-from crm.domain.reports.steps import MOST_ROWS
+from crm.domain.reports.steps import MAX_ROWS
 from crm.entities.listing import LISTINGS, Parameters, Query, Reader
 from crm.entities.listing.rows import all_rows, workbook_columns, workbook_rows
 from crm.models import CustomerLevel, DictionaryItem, ProductCategory
@@ -174,7 +174,7 @@ class Check:
             if None not in self.asked.span:
                 groups = {key[1:] for key in {**self.now, **self.then}} if self.asked.by else {()}
                 expected = len(self.steps(self.asked.span)) * len(groups)
-                assert len(keys) == expected or expected > MOST_ROWS, self.parts
+                assert len(keys) == expected or expected > MAX_ROWS, self.parts
             return
         every = {**self.then, **self.now}.keys()
         if len(every) <= self.most:
@@ -191,7 +191,7 @@ class Check:
     def most(self) -> int:
         top = self.parts.get("top", "")
         many = {"customer", "product"} & set(self.asked.by)
-        return MOST_GROUPS if top == "all" or (not top and not many) else int(top or USUAL_TOP)
+        return MAX_GROUPS if top == "all" or (not top and not many) else int(top or USUAL_TOP)
 
     def size(self, values: Mapping[str, Any]) -> tuple[bool, Any]:
         """What ranks first is larger; the lowest price is that of the cheapest."""

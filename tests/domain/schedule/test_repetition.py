@@ -8,7 +8,7 @@ import pytest
 from crm.domain.schedule.items import complete_item, delete_item, save_item
 from crm.domain.schedule.participants import participants
 from crm.domain.schedule.repetition import days_of_rule, moved_days, moved_span
-from crm.domain.schedule.series import MOST, rule_of
+from crm.domain.schedule.series import MAX_ITEMS, rule_of
 from crm.entities.record_saving import Actor
 from crm.errors import FieldError, NotAllowed
 from crm.models import ScheduleItem, ScheduleSeries, rights_of
@@ -116,8 +116,8 @@ class TestMaking:
         assert refused.value.field == field
 
     def test_as_many_as_the_days_of_a_year(self, save, rows):
-        save(repeat="daily", repeat_until=date(2026, 8, 31) + timedelta(days=MOST - 1))
-        assert len(rows()) == MOST
+        save(repeat="daily", repeat_until=date(2026, 8, 31) + timedelta(days=MAX_ITEMS - 1))
+        assert len(rows()) == MAX_ITEMS
 
     def test_one_that_stands_alone_begins_to_repeat(self, save, rows):
         item = save(save(), repeat="daily", repeat_until=date(2026, 9, 2))

@@ -6,11 +6,11 @@ customer is saved, `policy` changes it, `counting` says how many customers are a
 
 from crm.domain.customers.duplicates.enforcing import DuplicatesFound, check_duplicates, lock_customers
 from crm.domain.customers.duplicates.keys import ATTRIBUTES
-from crm.domain.customers.duplicates.matching import MOST_SHOWN, DuplicateMatch, find_duplicates
+from crm.domain.customers.duplicates.matching import MAX_SHOWN, DuplicateMatch, find_duplicates
 
 __all__ = [
     "ATTRIBUTES",
-    "MOST_SHOWN",
+    "MAX_SHOWN",
     "DuplicateMatch",
     "DuplicatesFound",
     "check_duplicates",

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.customers.duplicates.keys import EMAIL, MOBILE, NAME, PHONE, SHORTEST_PHONE, TAX_NUMBER, WEBSITE
+from crm.domain.customers.duplicates.keys import EMAIL, MIN_PHONE_LENGTH, MOBILE, NAME, PHONE, TAX_NUMBER, WEBSITE
 from crm.models import Contact, Customer
 from crm.models.table_versions import get_or_compute
 
@@ -75,7 +75,7 @@ def _ids_with_duplicates(attribute: str, rows: Rows) -> set[int]:
 
 
 def is_comparable(attribute: str, key: str) -> bool:
-    return not text.is_placeholder(key) and (attribute not in (PHONE, MOBILE) or len(key) >= SHORTEST_PHONE)
+    return not text.is_placeholder(key) and (attribute not in (PHONE, MOBILE) or len(key) >= MIN_PHONE_LENGTH)
 
 
 def _not_other_firms(members: dict[int, str | None]) -> set[int]:

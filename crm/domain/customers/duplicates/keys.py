@@ -10,9 +10,9 @@ NAME, PHONE, MOBILE, EMAIL, TAX_NUMBER, WEBSITE = "name", "phone", "mobile", "em
 ATTRIBUTES = (NAME, PHONE, MOBILE, EMAIL, TAX_NUMBER, WEBSITE)
 """What the policy can choose (P-3)."""
 
-SHORTEST_PHONE = 6
-SHORTEST_SHORT_NAME = 2
-MOST_NUMBERS = 5
+MIN_PHONE_LENGTH = 6
+MIN_SHORT_NAME_LENGTH = 2
+MAX_NUMBERS = 5
 
 FULL, CORE, SHORT, NUMBER = "full", "core", "short", "number"
 """Kinds of keys: the folded name, its core, the short name's core, a telephone number; the others are called as
@@ -47,8 +47,8 @@ def _keys(values: Mapping[str, Any], attributes: Collection[str]) -> Iterator[Ma
         yield MatchKey("website", WEBSITE, website_key(typed("website")) or "")
     for field, needed in (("phone", {PHONE, MOBILE}), ("main_mobile", {MOBILE})):
         if needed & set(attributes):
-            for number in text.phone_numbers(typed(field))[:MOST_NUMBERS]:
-                if len(number.national) >= SHORTEST_PHONE and not text.is_placeholder(number.national):
+            for number in text.phone_numbers(typed(field))[:MAX_NUMBERS]:
+                if len(number.national) >= MIN_PHONE_LENGTH and not text.is_placeholder(number.national):
                     yield MatchKey(field, NUMBER, number.written[:60])
 
 
@@ -57,5 +57,5 @@ def _name_keys(name: str, short_name: str) -> Iterator[MatchKey]:
         yield MatchKey("name", FULL, text.fold(name)[:200])
         yield MatchKey("name", CORE, text.name_core(name)[:200])
     short = short_key(short_name) or ""
-    if len(short) >= SHORTEST_SHORT_NAME:
+    if len(short) >= MIN_SHORT_NAME_LENGTH:
         yield MatchKey("short_name", SHORT, short)

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.customers.duplicates import keys as kinds
-from crm.domain.customers.duplicates.keys import ATTRIBUTES, SHORTEST_SHORT_NAME, MatchKey, match_keys
+from crm.domain.customers.duplicates.keys import ATTRIBUTES, MIN_SHORT_NAME_LENGTH, MatchKey, match_keys
 from crm.entities.keys import tax_key
 from crm.entities.search_index import contains_number
 from crm.i18n import N_
 from crm.models import Contact, Customer
 
-MOST_SHOWN = 20
-MOST_LOOKED_AT = 500
+MAX_SHOWN = 20
+MAX_EXAMINED = 500
 NOTHING = cast(null(), String)
 
 # Why: the strongest first. The words are shown to people.
@@ -85,7 +85,7 @@ def find_duplicates_by_keys(
     if not parts:
         return []
     reasons: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for row in session.execute(union_all(*parts).limit(MOST_LOOKED_AT)):
+    for row in session.execute(union_all(*parts).limit(MAX_EXAMINED)):
         for reason in (row.reason,) if row.number is None else _number_reasons(row, attributes):
             if row.id != other_than:
                 reasons[row.id][reason].append(row.field)
@@ -95,7 +95,7 @@ def find_duplicates_by_keys(
     rows = session.execute(select(*columns).where(Customer.id.in_(reasons), Customer.deleted_at.is_(None))).all()
     ranked = [(_match(row, reasons[row.id], tax), row.pinyin) for row in rows]
     ranked.sort(key=lambda match: (not match[0].is_certain, _strength(match[0]), match[1], match[0].id))
-    return [match for match, _ in ranked[:MOST_SHOWN]]
+    return [match for match, _ in ranked[:MAX_SHOWN]]
 
 
 def _match(row: Any, matched: Mapping[str, list[str]], tax: str | None) -> DuplicateMatch:
@@ -124,7 +124,7 @@ def _lookups(session: Session, statement: MatchKey) -> Iterator[Select[Any]]:
             yield _numbers(field, key, model).where(held, model.deleted_at.is_(None))
         return
     for column, reason in COMPARED[kind]:
-        if column is Customer.short_key and len(key) < SHORTEST_SHORT_NAME:
+        if column is Customer.short_key and len(key) < MIN_SHORT_NAME_LENGTH:
             continue
         model = column.class_
         lookup = _lookup_columns(field, reason, None, _owner(model), NOTHING, NOTHING)

@@ -18,9 +18,9 @@ from crm.entities.record_saving import Actor
 from crm.models import Customer, NoDuplicate
 from crm.models.table_versions import get_or_compute
 
-MOST_OF_ONE_VALUE = 8
+MAX_OF_ONE_VALUE = 8
 """More customers with one telephone share a switchboard; each is then compared with those next to it only."""
-MOST = 20_000
+MAX_PAIRS = 20_000
 KEPT_SECONDS = 60.0
 MANY = 10_000
 """So many ids in one statement; of more than that it is quicker to read all that the person reaches."""
@@ -74,13 +74,13 @@ def _pairs(session: Session, attributes: Collection[str]) -> list[Pair]:
                         reasons_of_pair[pair].add(REASON.get(attribute, attribute))
     pairs = [Pair(*ids, tuple(sorted(reasons, key=RANK.__getitem__))) for ids, reasons in reasons_of_pair.items()]
     pairs.sort(key=lambda pair: (RANK[pair.reasons[0]], -len(pair.reasons), pair.first_id, pair.second_id))
-    return pairs[:MOST]
+    return pairs[:MAX_PAIRS]
 
 
 def _of_group(attribute: str, members: dict[int, str | None]) -> Iterator[tuple[int, int]]:
     """Customers with different tax numbers are different firms, whatever else they share."""
     ids = sorted(members)
-    candidates = combinations(ids, 2) if len(ids) <= MOST_OF_ONE_VALUE else pairwise(ids)
+    candidates = combinations(ids, 2) if len(ids) <= MAX_OF_ONE_VALUE else pairwise(ids)
     for first, second in candidates:
         taxes = members[first], members[second]
         if attribute == TAX_NUMBER or None in taxes or taxes[0] == taxes[1]:

@@ -31,7 +31,7 @@ from crm.web.translation import gettext as _
 
 BATCH = "batch:"
 """The prefix of a batch that a message offers to bring back: the records were deleted in the background."""
-MOST_AT_ONCE = 500
+MAX_AT_ONCE = 500
 """Up to so many rows, one comes back to the list when they are done; what is decided row by row ends here."""
 
 
@@ -45,7 +45,7 @@ def begin_in_background(
         payload["versions"] = submitted_versions(ids)
     task = request_task(db.session(), BULK.key, payload, actor(), total=len(ids))
     begin_after_this_request(task)
-    returns: dict[str, Any] = {"then": "list"} if len(ids) <= MOST_AT_ONCE else {}
+    returns: dict[str, Any] = {"then": "list"} if len(ids) <= MAX_AT_ONCE else {}
     return go(url_for("tasks.show", id=task.id, **returns))
 
 

@@ -17,7 +17,7 @@ from crm.web.table.declaration import Table
 from crm.web.translation import gettext as _
 
 GONE = N_("It no longer exists, or you do not have access to it.")
-MOST_REASONS = 10
+MAX_REASONS = 10
 """So many are told: five hundred would be more than anybody reads, and than the cookie of the messages holds."""
 
 
@@ -102,9 +102,9 @@ def skipped_texts(outcome: BulkOutcome) -> list[str]:
     reasons = outcome.reasons()
     texts = [
         _("%(count)s skipped: %(reason)s", count=count, reason=error_text(error))
-        for error, count in reasons[:MOST_REASONS]
+        for error, count in reasons[:MAX_REASONS]
     ]
-    remaining = sum(count for _error, count in reasons[MOST_REASONS:])
+    remaining = sum(count for _error, count in reasons[MAX_REASONS:])
     if remaining:
         texts.append(_("%(count)s more skipped for similar reasons.", count=f"{remaining:,}"))
     return texts

@@ -16,7 +16,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page, saved, wants_fragment
 from crm.web.sessions import safe_next
 from crm.web.table.bulk.action import BulkAction
-from crm.web.table.bulk.background import MOST_AT_ONCE, begin_in_background
+from crm.web.table.bulk.background import MAX_AT_ONCE, begin_in_background
 from crm.web.table.bulk.execution import do_bulk, finish_bulk, outcome_text, preview_bulk, skipped_texts
 from crm.web.table.bulk.own_fields import OWN, find_action, offered_own_actions
 from crm.web.table.bulk.selection import allows_all, found_by_search, selected_ids, submitted_versions
@@ -44,13 +44,13 @@ def bulk_page(table: Table, back: str) -> Any:
     ids = action.expand(db.session(), ids, rights()) if action.expand is not None else ids
     if action.leads is not None:
         return _go_to_own_page(action.leads, ids, back)
-    if action.versioned and len(ids) > MOST_AT_ONCE:
+    if action.versioned and len(ids) > MAX_AT_ONCE:
         return _refuse(back, TOO_MANY)
     form = form_for(action.fields, starts=False)
     if not request.form.get("confirmed") or (action.fields and not form.validate()):
         code = 422 if request.form.get("confirmed") else 200
         return _ask(table, action, ids, everything, form, back, code)
-    if len(ids) > min(IN_REQUEST, MOST_AT_ONCE):
+    if len(ids) > min(IN_REQUEST, MAX_AT_ONCE):
         typed = {f.key: f.type.edit(form[f.key].data, field_context()) for f in action.fields}
         return begin_in_background(table, action, ids, back, typed)
     with deleted_together(db.session(), new_batch()) if len(ids) > 1 else nullcontext():
@@ -85,7 +85,7 @@ def _ask(
     table: Table, action: BulkAction, ids: list[int], everything: bool, form: RecordForm, back: str, code: int
 ) -> Any:
     """The question, about what will really be done; very many are looked at when they are done."""
-    if len(ids) > MOST_AT_ONCE:
+    if len(ids) > MAX_AT_ONCE:
         question = _(action.question, count=f"{len(ids):,}")
         values = {"ids": [] if everything else ids, "question": question, "versions": {}, "many": True}
     else:
