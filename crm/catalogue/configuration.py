@@ -72,8 +72,8 @@ def item_fields(dictionary: str) -> tuple[Field, ...]:
     """The name, and the percentage or the days where the dictionary has them."""
     if dictionary not in WITH_VALUE:
         return (ITEM_NAME,)
-    label, most = WITH_VALUE[dictionary]
-    return ITEM_NAME, Field("value", label, Integer(0, most), required=True)
+    label, max_value = WITH_VALUE[dictionary]
+    return ITEM_NAME, Field("value", label, Integer(0, max_value), required=True)
 
 
 @dataclass(frozen=True)

@@ -112,10 +112,10 @@ STEPS = 6
 """Of an axis under bars: about so many figures fit below them."""
 
 
-def few_steps(most: int = STEPS) -> Any:
+def few_steps(max_steps: int = STEPS) -> Any:
     """A few round steps, whole ones where there is room for two of them: nobody counts half a customer."""
     ticker: Any = import_module("matplotlib.ticker")
-    return ticker.MaxNLocator(most, integer=True)
+    return ticker.MaxNLocator(max_steps, integer=True)
 
 
 def write(axes: Any, font: Any, size: float = 9) -> None:

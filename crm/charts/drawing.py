@@ -69,10 +69,10 @@ class Drawing:
 
     def small(self) -> "Drawing":
         """The same for a panel: narrower, of bars the first ones alone."""
-        most = SMALL_ROWS if self.kind == "bar" else len(self.labels)
-        small_series = tuple(replace(series, values=series.values[:most]) for series in self.series)
-        is_cut = self.is_cut or len(self.labels) > most
-        return replace(self, width=SMALL_WIDTH, labels=self.labels[:most], series=small_series, is_cut=is_cut)
+        shown_rows = SMALL_ROWS if self.kind == "bar" else len(self.labels)
+        small_series = tuple(replace(series, values=series.values[:shown_rows]) for series in self.series)
+        is_cut = self.is_cut or len(self.labels) > shown_rows
+        return replace(self, width=SMALL_WIDTH, labels=self.labels[:shown_rows], series=small_series, is_cut=is_cut)
 
     @property
     def note(self) -> str:

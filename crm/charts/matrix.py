@@ -16,12 +16,12 @@ def draw_matrix(figure: Any, drawing: Drawing, font: Any) -> None:
     space = (drawing.left / width, 8 / height, across / width, (height - drawing.above_squares - 8) / height)
     axes = figure.add_axes(space)
     cells = [[float(series.values[row] or 0) for series in drawing.series] for row in range(len(drawing.labels))]
-    most = max(max(row) for row in cells) or 1
-    axes.imshow(cells, cmap=_shades(), vmin=0, vmax=most, aspect="auto")
+    largest = max(max(row) for row in cells) or 1
+    axes.imshow(cells, cmap=_shades(), vmin=0, vmax=largest, aspect="auto")
     for y, row in enumerate(cells):
         for x, value in enumerate(row):
             if value:
-                colour = "white" if value > most * 0.55 else INK
+                colour = "white" if value > largest * 0.55 else INK
                 text = short_number(value, drawing.language)
                 axes.text(x, y, text, ha="center", va="center", color=colour, fontproperties=sized(font, 9))
     narrow = max(int(across / max(len(drawing.series), 1) / HALF) - 2, 4)

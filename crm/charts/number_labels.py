@@ -32,34 +32,34 @@ def width_of(text: str) -> int:
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def truncate(text: str, most: int) -> str:
+def truncate(text: str, max_width: int) -> str:
     """At most so many half characters; what is cut off is said by a sign."""
-    if width_of(text) <= most:
+    if width_of(text) <= max_width:
         return text
     shortened, used = "", 0
     for c in text:
         used += width_of(c)
-        if used > most - 1:
+        if used > max_width - 1:
             break
         shortened += c
     return f"{shortened}…"
 
 
-def truncate_apart(texts: Sequence[str], most: int) -> list[str]:
+def truncate_apart(texts: Sequence[str], max_width: int) -> list[str]:
     """The same of many, which stay apart: what would read like another one keeps its end, and is cut in the middle."""
-    shortened = [truncate(text, most) for text in texts]
+    shortened = [truncate(text, max_width) for text in texts]
     counts = Counter(shortened)
     return [
-        _without_middle(text, most) if short != text and counts[short] > 1 else short
+        _without_middle(text, max_width) if short != text and counts[short] > 1 else short
         for text, short in zip(texts, shortened, strict=True)
     ]
 
 
-def _without_middle(text: str, most: int) -> str:
+def _without_middle(text: str, max_width: int) -> str:
     end, used = "", 0
     for c in reversed(text):
         used += width_of(c)
-        if used > most // 2 - 1:
+        if used > max_width // 2 - 1:
             break
         end = c + end
-    return truncate(text, most - width_of(end)) + end
+    return truncate(text, max_width - width_of(end)) + end

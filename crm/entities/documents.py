@@ -30,7 +30,7 @@ TAX_MODES = FixedChoice(
 class SignedSum(Amount):
     """An amount that a sum may also show below zero while a form is being filled in."""
 
-    least: Decimal = -Amount.most
+    minimum: Decimal = -Amount.maximum
 
 
 @dataclass(frozen=True)

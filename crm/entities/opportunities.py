@@ -36,7 +36,7 @@ BASICS, RESULT = N_("Opportunity"), N_("Status and result")
 class Percent(Integer):
     """A whole percentage; typed with or without its sign."""
 
-    most: int = 100
+    maximum: int = 100
 
     def read(self, text: str, context: Context) -> int:
         return super().read(half_width(text).removesuffix("%").rstrip(), context)

@@ -31,7 +31,7 @@ BASICS = N_("Receipt details")
 class SignedAmount(Amount):
     """Money that a reversal takes back is below zero."""
 
-    least: Decimal = -Amount.most
+    minimum: Decimal = -Amount.maximum
 
 
 RECEIPT = Entity(

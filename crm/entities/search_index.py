@@ -196,15 +196,15 @@ def among_hits(
 def _count_up_to(
     session: Session,
     ids: SelectBase,
-    most: int,
+    limit: int,
     key: tuple[Hashable, ...],
     tables: tuple[str, ...],
     seconds: float = OTHERS_SECONDS,
 ) -> int:
-    """How many there are, counted until they are more than `most`."""
+    """How many there are, counted until they are more than `limit`."""
 
     def count() -> int:
-        first_ids = select(ids.subquery()).limit(most + 1).subquery()
+        first_ids = select(ids.subquery()).limit(limit + 1).subquery()
         return session.scalar(select(func.count()).select_from(first_ids)) or 0
 
     number: int = get_or_compute(key, tables, count, seconds)
@@ -280,19 +280,19 @@ def _ids_if_few(session: Session, ids: SelectBase) -> str | None:
     return json.dumps(first_ids) if len(first_ids) <= MANY_HITS else None
 
 
-def search_hits(session: Session, model: Any, typed: str, most: int | None = None) -> Select[tuple[int]]:
-    """The ids of the records that match what was typed, those in the recycle bin included; of `most` the first ones."""
+def search_hits(session: Session, model: Any, typed: str, limit: int | None = None) -> Select[tuple[int]]:
+    """The ids of the records that match what was typed, those in the recycle bin included; only the first `limit`."""
     if uses_fts(session):
         ids = matching_ids(model, typed)
         hits = select(model.id).where(false()) if ids is None else ids
     else:
         hits = select(model.id).where(matches_search(session, model, typed))
-    return hits if most is None else limited_to(hits, most)
+    return hits if limit is None else limited_to(hits, limit)
 
 
-def limited_to(ids: Select[Any], most: int) -> Select[Any]:
+def limited_to(ids: Select[Any], limit: int) -> Select[Any]:
     """The first ones that a database finds, wherever it stands."""
-    return select(ids.limit(most).subquery())
+    return select(ids.limit(limit).subquery())
 
 
 def matches_search(session: Session, model: Any, typed: str) -> ColumnElement[bool]:

@@ -16,17 +16,17 @@ class Integer(FieldType):
     kind = "integer"
     numeric = True
     longest = MAX_NUMBER_LENGTH
-    least: int = 0
-    most: int = 1_000_000_000
+    minimum: int = 0
+    maximum: int = 1_000_000_000
 
     def read(self, text: str, context: Context) -> int:
         written = written_number(text)
         if written is None or written != written.to_integral_value():
             raise ValueProblem(N_("Please enter a whole number, such as 12 or 1,200."))
         number = int(written)
-        if not self.least <= number <= self.most:
+        if not self.minimum <= number <= self.maximum:
             raise ValueProblem(
-                N_("Please enter a number from %(least)s to %(most)s."), least=self.least, most=self.most
+                N_("Please enter a number from %(least)s to %(most)s."), least=self.minimum, most=self.maximum
             )
         return number
 
@@ -53,8 +53,8 @@ class Amount(FieldType):
     numeric = True
     sheet = "money"
     longest = MAX_NUMBER_LENGTH
-    least: Decimal = Decimal(0)
-    most: Decimal = Decimal("999999999999.99")
+    minimum: Decimal = Decimal(0)
+    maximum: Decimal = Decimal("999999999999.99")
     places: int = 2
     computed: bool = False
 
@@ -63,9 +63,9 @@ class Amount(FieldType):
         if amount is None:
             raise ValueProblem(self.hint)
         # The range first: of a number with more digits than Decimal works with, no decimals can be counted.
-        if not self.least <= amount <= self.most:
+        if not self.minimum <= amount <= self.maximum:
             raise ValueProblem(
-                N_("Please enter a number from %(least)s to %(most)s."), least=self.least, most=self.most
+                N_("Please enter a number from %(least)s to %(most)s."), least=self.minimum, most=self.maximum
             )
         if amount != round(amount, self.places):
             raise ValueProblem(N_("Please enter at most %(places)s decimals."), places=self.places)
@@ -93,10 +93,10 @@ class Amount(FieldType):
         return value
 
 
-def format_decimal(value: Decimal, least: int, most: int, grouped: bool = False) -> str:
-    """A number with `least` decimals, or as many up to `most` as it has."""
-    integer, _point, fraction = f"{value:{',' if grouped else ''}.{most}f}".partition(".")
-    fraction = fraction.rstrip("0").ljust(least, "0")
+def format_decimal(value: Decimal, min_places: int, max_places: int, grouped: bool = False) -> str:
+    """A number with `min_places` decimals, or as many up to `max_places` as it has."""
+    integer, _point, fraction = f"{value:{',' if grouped else ''}.{max_places}f}".partition(".")
+    fraction = fraction.rstrip("0").ljust(min_places, "0")
     return f"{integer}.{fraction}" if fraction else integer
 
 
@@ -105,7 +105,7 @@ class PriceType(Amount):
     """The price of one unit: shown as amounts are, with up to four decimals where it has them."""
 
     sheet = "price"
-    most: Decimal = Decimal("99999999999.9999")
+    maximum: Decimal = Decimal("99999999999.9999")
     places: int = 4
 
 
@@ -114,7 +114,7 @@ class QuantityType(Amount):
     """How many: whole, or with up to three decimals."""
 
     sheet = "quantity"
-    most: Decimal = Decimal("999999999.999")
+    maximum: Decimal = Decimal("999999999.999")
     places: int = 3
 
     @property
@@ -132,8 +132,8 @@ class QuantityType(Amount):
 class NumberType(QuantityType):
     """Any number, below zero too, with up to four decimals."""
 
-    least: Decimal = Decimal("-99999999999.9999")
-    most: Decimal = Decimal("99999999999.9999")
+    minimum: Decimal = Decimal("-99999999999.9999")
+    maximum: Decimal = Decimal("99999999999.9999")
     places: int = 4
 
 
@@ -141,7 +141,7 @@ class NumberType(QuantityType):
 class RateType(QuantityType):
     """A percentage with up to two decimals: 90 is 90 %; typed with or without its sign."""
 
-    most: Decimal = Decimal(100)
+    maximum: Decimal = Decimal(100)
     places: int = 2
 
     def read(self, text: str, context: Context) -> Decimal:

@@ -69,11 +69,11 @@ def _text(value: Any) -> str:
     return value.strip()
 
 
-def _integer_in(least: int, most: int) -> Callable[[Any], str]:
+def _integer_in(minimum: int, maximum: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        if not (text.isascii() and text.isdigit() and len(text) < 9 and least <= int(text) <= most):
-            raise ValueError(f"it is to be a whole number from {least} to {most}.")
+        if not (text.isascii() and text.isdigit() and len(text) < 9 and minimum <= int(text) <= maximum):
+            raise ValueError(f"it is to be a whole number from {minimum} to {maximum}.")
         return str(int(text))
 
     return check

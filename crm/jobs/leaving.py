@@ -24,12 +24,12 @@ def _run(running: RunningTask) -> None:
     while not running.is_over:
         with running.step() as session:
             leaving = _leaving(session, payload["people"], payload["unit"])
-            most = running.size
-            done = leave(session, leaving, handover, running.actor(session), shown_ids=payload["people"], most=most)
+            limit = running.size
+            done = leave(session, leaving, handover, running.actor(session), shown_ids=payload["people"], limit=limit)
             running.done += done
             running.total = max(running.total, running.done)
             running.result = {"people": len(leaving.people), "done": running.done}
-            if done < most:
+            if done < limit:
                 running.finish()
 
 

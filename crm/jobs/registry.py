@@ -168,10 +168,10 @@ def delete_old_entries(session: Session, actor: Actor) -> JobReport:
     return N_("%(forms)s submitted forms and %(tasks)s finished tasks deleted."), vars(thrown)
 
 
-def seal_logs(session: Session, actor: Actor, most: int = MAX_SEALED) -> int:
+def seal_logs(session: Session, actor: Actor, limit: int = MAX_SEALED) -> int:
     """Of both logs together; how many entries."""
     connection = session.connection()
-    return max(seal_entries(connection, log, actor.now, most) for log in LOGS)
+    return max(seal_entries(connection, log, actor.now, limit) for log in LOGS)
 
 
 def seal_last(session: Session, actor: Actor) -> JobReport:
@@ -184,11 +184,11 @@ def _log_end(session: Session, actor: Actor) -> datetime:
     return actor.now - timedelta(days=read_settings(session).log_days)
 
 
-def prune_logs(session: Session, actor: Actor, most: int = MAX_SEALED) -> int:
-    """As many as `most` are said to be gone while there may be more: they go by whole seals, of any size."""
+def prune_logs(session: Session, actor: Actor, limit: int = MAX_SEALED) -> int:
+    """As many as `limit` are said to be gone while there may be more: they go by whole seals, of any size."""
     connection, before = session.connection(), _log_end(session, actor)
-    deleted = sum(prune(connection, log, before, actor.now, most) for log in LOGS)
-    return max(deleted, most) if deleted else 0
+    deleted = sum(prune(connection, log, before, actor.now, limit) for log in LOGS)
+    return max(deleted, limit) if deleted else 0
 
 
 def prune_last(session: Session, actor: Actor) -> JobReport:

@@ -52,10 +52,10 @@ def _weigh(parts: list[Any], count: int, sample: int, depth: int) -> int:
 
 
 class LRUCache:
-    """A dictionary that never grows beyond `most_bytes` nor `most` entries; what is heavier than all is not kept."""
+    """A dictionary that never grows beyond `max_bytes` nor `max_entries`; what is heavier than all is not kept."""
 
-    def __init__(self, most_bytes: int, most: int = 2000) -> None:
-        self.max_bytes, self.max_entries = most_bytes, most
+    def __init__(self, max_bytes: int, max_entries: int = 2000) -> None:
+        self.max_bytes, self.max_entries = max_bytes, max_entries
         self.bytes = 0
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = Lock()
@@ -95,11 +95,11 @@ class LRUCache:
             self.bytes -= entry[1]
 
 
-def bounded_lru_cache(most_bytes: int, weigh: Callable[..., int] | None = None) -> Callable[..., Any]:
+def bounded_lru_cache(max_bytes: int, weigh: Callable[..., int] | None = None) -> Callable[..., Any]:
     """As `functools.lru_cache`, bounded by bytes; `weigh` may say what a call's answer takes."""
 
     def mark(make: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-        cache = LRUCache(most_bytes)
+        cache = LRUCache(max_bytes)
 
         @wraps(make)
         def made(*args: Parameters.args, **named: Parameters.kwargs) -> Result:

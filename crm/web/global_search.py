@@ -173,7 +173,7 @@ def is_searchable(typed: str) -> bool:
     return len(search_text([typed])) >= MIN_CHARACTERS
 
 
-def search_everything(typed: str, most: int = MAX_SHOWN) -> list[Group]:
+def search_everything(typed: str, limit: int = MAX_SHOWN) -> list[Group]:
     """The best hits of each kind.
 
     Each kind is asked for among the first hits, which is quick however frequent the word is; those of which too few are
@@ -186,11 +186,11 @@ def search_everything(typed: str, most: int = MAX_SHOWN) -> list[Group]:
     counts = count_hits(db.session(), tuple(models), typed)
     if counts is not None:
         searched = [source for source in searched if _has_hits(source, counts)]
-    rows = _best_hits(typed, most, searched, MANY_HITS if counts else None, counts)
+    rows = _best_hits(typed, limit, searched, MANY_HITS if counts else None, counts)
     if counts is not None:
-        incomplete = [s for s in searched if len(rows[s.key]) <= most and not _is_complete(s, counts)]
-        rows |= _best_hits(typed, most, incomplete, None, counts)
-    return [_group(source, typed, rows[source.key], most) for source in searched if rows[source.key]]
+        incomplete = [s for s in searched if len(rows[s.key]) <= limit and not _is_complete(s, counts)]
+        rows |= _best_hits(typed, limit, incomplete, None, counts)
+    return [_group(source, typed, rows[source.key], limit) for source in searched if rows[source.key]]
 
 
 def _has_hits(source: Source, counts: dict[Any, int]) -> bool:
@@ -207,41 +207,41 @@ def _is_complete(source: Source, counts: dict[Any, int]) -> bool:
 
 
 def _best_hits(
-    typed: str, most: int, searched: list[Source], among: int | None, counts: dict[Any, int] | None
+    typed: str, limit: int, searched: list[Source], among: int | None, counts: dict[Any, int] | None
 ) -> dict[str, list[Any]]:
     """Source → its rows, the best first: of those that are found by the first `among` hits."""
     hits: dict[str, list[Any]] = {source.key: [] for source in searched}
     if searched:
         rank = _rank_for(typed)
-        rows = _candidate_rows(typed, WEIGHED_FOR_EACH * most, searched, among, counts)
+        rows = _candidate_rows(typed, WEIGHED_FOR_EACH * limit, searched, among, counts)
         for row in sorted(rows, key=lambda row: (rank(row), row.pinyin, row.id)):
             hits[row.source].append(row)
     return hits
 
 
 def _candidate_rows(
-    typed: str, most: int, searched: list[Source], among: int | None, counts: dict[Any, int] | None
+    typed: str, limit: int, searched: list[Source], among: int | None, counts: dict[Any, int] | None
 ) -> Any:
     """The candidates of these kinds. Each letter that is typed asks, and only the words differ: the statement is made
     once for each person, but on PostgreSQL, where it is made of the words themselves."""
 
     def make(text: str) -> Any:
-        return union_all(*(_candidates(source, text, most, among) for source in searched))
+        return union_all(*(_candidates(source, text, limit, among) for source in searched))
 
     if counts is None:
         return db.session.execute(make(typed))
     text = PreparedText(typed)
     many = tuple(source.key for source in searched if counts[source.model] > MANY_HITS)
-    key = ("search box", tuple(s.key for s in searched), many, most, among, text.shape, rights_key(rights()))
+    key = ("search box", tuple(s.key for s in searched), many, limit, among, text.shape, rights_key(rights()))
     return prepared_rows(db.session(), key, lambda: make(text), **text.parameters)
 
 
-def _group(source: Source, typed: str, rows: list[Any], most: int) -> Group:
-    hits = [_hit(source, row) for row in rows[:most]]
-    return Group(_(source.label), _all_url(source, typed), hits, len(rows) > most)
+def _group(source: Source, typed: str, rows: list[Any], limit: int) -> Group:
+    hits = [_hit(source, row) for row in rows[:limit]]
+    return Group(_(source.label), _all_url(source, typed), hits, len(rows) > limit)
 
 
-def _candidates(source: Source, typed: str, most: int, among: int | None) -> Select[Any]:
+def _candidates(source: Source, typed: str, limit: int, among: int | None) -> Select[Any]:
     """Those of the kind among which the best are chosen."""
     if source.match:
         matched = source.match(reader(), typed, among)
@@ -249,7 +249,7 @@ def _candidates(source: Source, typed: str, most: int, among: int | None) -> Sel
         matched = source.model.id.in_(search_hits(db.session(), source.model, typed, among))
     else:
         matched = matches_search(db.session(), source.model, typed)
-    return select(source.columns.where(source.visible(rights()), matched).limit(most).subquery())
+    return select(source.columns.where(source.visible(rights()), matched).limit(limit).subquery())
 
 
 def _rank_for(typed: str) -> Callable[[Any], int]:

@@ -81,12 +81,12 @@ def _write_at_last(engine: Engine, table: Table, values: dict[str, Any]) -> None
 
 def _is_flooded(kind: str, address: str | None) -> bool:
     """Whether a stranger's address has said the same often enough for now; the rest tells nobody anything new."""
-    most = MAX_FAILED if kind == FAILED else MAX_OF_STRANGERS
+    max_entries = MAX_FAILED if kind == FAILED else MAX_OF_STRANGERS
     recent = select(SystemLog.id).where(
         SystemLog.kind == kind, SystemLog.address == address, SystemLog.at > now() - WINDOW
     )
     with read_only(True), db.engine.connect() as connection:
-        return connection.execute(recent.offset(most - 1).limit(1)).first() is not None
+        return connection.execute(recent.offset(max_entries - 1).limit(1)).first() is not None
 
 
 def log_values(

@@ -63,7 +63,7 @@ class PageTimes:
             latest = [(at, user_id) for user_id, at in self._seen.items() if at >= since]
         return [user_id for _at, user_id in sorted(latest, reverse=True)]
 
-    def slowest(self, most: int) -> list[PageTime]:
+    def slowest(self, limit: int) -> list[PageTime]:
         """The pages that usually take longest, the slowest first."""
         with self._lock:
             times = [
@@ -71,7 +71,7 @@ class PageTimes:
                 for endpoint, counts in self._counts.items()
             ]
         times.sort(key=lambda timing: (timing.usual is None, timing.usual or 0, timing.worst), reverse=True)
-        return times[:most]
+        return times[:limit]
 
 
 def _usual(counts: list[int]) -> float | None:

@@ -28,11 +28,11 @@ def takes_files(view: View) -> View:
     return view
 
 
-def takes_large_files(most: int) -> Callable[[View], View]:
+def takes_large_files(max_bytes: int) -> Callable[[View], View]:
     """The same for files of up to so many bytes."""
 
     def mark(view: View) -> View:
-        view.most_bytes = most  # type: ignore[attr-defined]
+        view.max_bytes = max_bytes  # type: ignore[attr-defined]
         return takes_files(view)
 
     return mark
@@ -48,7 +48,7 @@ def check_body(request: Request, view: Any) -> None:
     if not files:
         request.max_content_length = MAX_FORM_BYTES
     elif getattr(view, "most_bytes", None):
-        request.max_content_length = view.most_bytes
+        request.max_content_length = view.max_bytes
     if request.method in READING_METHODS:
         if has_body(request):
             abort(415)

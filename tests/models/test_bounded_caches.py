@@ -79,7 +79,7 @@ class TestLRUCache:
         assert kept.get(99) == "x" * 100_000 and kept.get(0) is None
 
     def test_the_one_asked_for_longest_ago_goes_first(self) -> None:
-        kept = LRUCache(MEGABYTE, most=2)
+        kept = LRUCache(MEGABYTE, max_entries=2)
         kept.put("a", 1)
         kept.put("b", 2)
         assert kept.get("a") == 1

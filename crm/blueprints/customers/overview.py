@@ -59,9 +59,9 @@ def overview_of(customer: Customer, counts: Mapping[str, int]) -> dict[str, Any]
     }
 
 
-def _read_if_any(counts: Mapping[str, int], key: str, read: Any, reach: Reach, most: int = SIDE) -> list[Any]:
+def _read_if_any(counts: Mapping[str, int], key: str, read: Any, reach: Reach, limit: int = SIDE) -> list[Any]:
     """Nothing is asked for where the person sees none."""
-    return read(db.session(), reach, most) if counts.get(key) else []
+    return read(db.session(), reach, limit) if counts.get(key) else []
 
 
 def _next_steps(customer: Customer, reach: Reach, counts: Mapping[str, int], today: date) -> dict[str, Any]:

@@ -19,8 +19,8 @@ MAX_LENGTH = 100
 @menu_of("")
 def index() -> Any:
     typed = request.args.get("q", "").strip()[:MAX_LENGTH]
-    most = MAX_OFFERED if wants_fragment() else MAX_SHOWN
-    groups = search_everything(typed, most)
+    limit = MAX_OFFERED if wants_fragment() else MAX_SHOWN
+    groups = search_everything(typed, limit)
     return page(
         "global_search/index.html", typed=typed, groups=groups, enough=is_searchable(typed), offered=wants_fragment()
     )

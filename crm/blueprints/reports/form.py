@@ -77,7 +77,7 @@ def _shape(query: ReportQuery) -> list[Any]:
 
 def _has_many_groups(query: ReportQuery) -> bool:
     """Whether the chosen 分類項目 has so many values that only the first are shown unless more are asked for."""
-    return query.top != "all" and query.most == USUAL_TOP and not query.top
+    return query.top != "all" and query.group_limit == USUAL_TOP and not query.top
 
 
 def chart_name(key: str) -> str:

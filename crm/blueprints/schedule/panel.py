@@ -23,7 +23,7 @@ def own_day(reader: Reader) -> dict[str, Any]:
     values = {"late": late, "todays": agenda.with_conflicts(todays, actor), "coming": [], "today": day}
     if not todays:
         week = agenda.of_person_on(rights.user_id, day + agenda.DAY, day + 7 * agenda.DAY, actor)
-        values["coming"] = agenda.entries(session, rights, week, ScheduleItem.done_at.is_(None), most=MAX_COMING)
+        values["coming"] = agenda.entries(session, rights, week, ScheduleItem.done_at.is_(None), limit=MAX_COMING)
     return values
 
 

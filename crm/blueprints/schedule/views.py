@@ -64,7 +64,7 @@ def month() -> Any:
         "before": (day - timedelta(days=1)).replace(day=1),
         "after": (day + timedelta(days=31)).replace(day=1),
     }
-    return _grid("month", first, last, heading=f"{day:%Y-%m}", month=day.month, most=MAX_IN_MONTH, **neighbours)
+    return _grid("month", first, last, heading=f"{day:%Y-%m}", month=day.month, entry_limit=MAX_IN_MONTH, **neighbours)
 
 
 def _grid(key: str, first: date, last: date, **values: Any) -> Any:

@@ -20,10 +20,10 @@ def due_ids(reader: Reader) -> list[int]:
     """The person's own first, then those of the people in their scope; the longest overdue first."""
     me, until = reader.rights.user_id, Parameters([("next_to", reader.today.isoformat())])
 
-    def planned(owner_condition: Any, most: int) -> list[int]:
+    def planned(owner_condition: Any, limit: int) -> list[int]:
         """Of the contact plan, as its list is sorted."""
         query = Query(LISTINGS["plan"], reader, until, where=(owner_condition,))
-        return list(reader.session.scalars(in_order(query, visible_ids(query)).limit(most)))
+        return list(reader.session.scalars(in_order(query, visible_ids(query)).limit(limit)))
 
     own = planned(Customer.owner_id == me, COUNTED)
     return own + planned(Customer.owner_id != me, COUNTED - len(own)) if len(own) < ROWS else own

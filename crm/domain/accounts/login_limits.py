@@ -88,9 +88,9 @@ def failed_attempts(
     return FailedAttempts(_moments(session, MAX_PER_NAME, *of_name), _moments(session, MAX_PER_ADDRESS, here, recent))
 
 
-def _moments(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[datetime]:
+def _moments(session: Session, limit: int, *conditions: ColumnElement[bool]) -> Sequence[datetime]:
     statement = select(SystemLog.at).where(SystemLog.kind.in_((FAILED, WRONG_CAPTCHA)), *conditions)
-    return session.scalars(statement.order_by(SystemLog.at.desc()).limit(most)).all()
+    return session.scalars(statement.order_by(SystemLog.at.desc()).limit(limit)).all()
 
 
 def _is_known_device(session: Session, key: str, device: Device) -> bool:

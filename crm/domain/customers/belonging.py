@@ -69,15 +69,15 @@ def counts_of(session: Session, reach: Reach) -> dict[str, int]:
     return dict(zip([*(kind.key for kind in reach.kinds), FILES], row, strict=True))
 
 
-def open_items(session: Session, reach: Reach, most: int) -> list[ScheduleItem]:
+def open_items(session: Session, reach: Reach, limit: int) -> list[ScheduleItem]:
     """What is still to be done for the customer, the earliest first."""
     row = ScheduleItem
 
     def make() -> Select[Any]:
         statement = reach.rows(ITEM, row).where(row.done_at.is_(None))
-        return statement.order_by(row.starts_at, row.id).limit(most)
+        return statement.order_by(row.starts_at, row.id).limit(limit)
 
-    key = ("to do", most, reach.key)
+    key = ("to do", limit, reach.key)
     return [row[0] for row in prepared_rows(session, key, make, records=True, customer=reach.customer_id)]
 
 
@@ -93,20 +93,20 @@ def main_contact_of(session: Session, reach: Reach) -> Any:
     return next(iter(prepared_rows(session, ("main", reach.key), make, customer=reach.customer_id)), None)
 
 
-def open_opportunities(session: Session, reach: Reach, most: int) -> list[Any]:
+def open_opportunities(session: Session, reach: Reach, limit: int) -> list[Any]:
     """The opportunities in progress, those expected soonest first: number, title, stage, amount, day."""
     row = Opportunity
 
     def make() -> Select[Any]:
         columns = (row.id, row.title, row.stage_id, row.amount, row.expected_on)
         order = (row.expected_on.is_(None), row.expected_on, row.id)
-        return reach.rows(OPPORTUNITY, *columns).where(*IN_PROGRESS).order_by(*order).limit(most)
+        return reach.rows(OPPORTUNITY, *columns).where(*IN_PROGRESS).order_by(*order).limit(limit)
 
-    rows: list[Any] = prepared_rows(session, ("open", most, reach.key), make, customer=reach.customer_id)
+    rows: list[Any] = prepared_rows(session, ("open", limit, reach.key), make, customer=reach.customer_id)
     return rows
 
 
-def owed_orders(session: Session, reach: Reach, most: int) -> list[Any]:
+def owed_orders(session: Session, reach: Reach, limit: int) -> list[Any]:
     """The approved orders that are not wholly paid, the longest due first: number, code, what is open, what of it no
     receipt waits for, due day."""
     row = Order
@@ -114,7 +114,7 @@ def owed_orders(session: Session, reach: Reach, most: int) -> list[Any]:
     def make() -> Select[Any]:
         columns = (row.id, row.code, row.open.label("open"), row.collectable.label("collectable"), row.due_on)
         order = (row.due_on.is_(None), row.due_on, row.id)
-        return reach.rows(ORDER, *columns).where(*OPEN).order_by(*order).limit(most)
+        return reach.rows(ORDER, *columns).where(*OPEN).order_by(*order).limit(limit)
 
-    rows: list[Any] = prepared_rows(session, ("owed", most, reach.key), make, customer=reach.customer_id)
+    rows: list[Any] = prepared_rows(session, ("owed", limit, reach.key), make, customer=reach.customer_id)
     return rows

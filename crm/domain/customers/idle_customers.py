@@ -131,17 +131,17 @@ def recycle_idle(session: Session, actor: Actor, since: datetime | None = None) 
     return RecyclingOutcome(len(due), _warn(session, policy, actor))
 
 
-def recycle_batch(session: Session, actor: Actor, most: int) -> int:
+def recycle_batch(session: Session, actor: Actor, limit: int) -> int:
     """Recycle at most so many of those that are due; returns how many. Nobody is notified yet."""
     policy = read_settings(session)
-    return len(_recycle_batch(session, policy, actor, most)) if policy.recycle_on else 0
+    return len(_recycle_batch(session, policy, actor, limit)) if policy.recycle_on else 0
 
 
 def _recycle_batch(
-    session: Session, policy: FirmSettings, actor: Actor, most: int | None = None
+    session: Session, policy: FirmSettings, actor: Actor, limit: int | None = None
 ) -> list[tuple[Customer, int]]:
     """(customer, former owner) of what is taken back, the longest idle first."""
-    due = list(session.scalars(due_today(policy, actor.now).limit(most).with_for_update()))
+    due = list(session.scalars(due_today(policy, actor.now).limit(limit).with_for_update()))
     taken = [(customer, customer.owner_id or 0) for customer in due]
     for customer in due:
         move_customer(session, customer, actor, None, RECYCLED, IDLE)

@@ -116,7 +116,7 @@ def timeline(
     session: Session,
     reach: Reach,
     counts: Mapping[str, int],
-    most: int,
+    limit: int,
     key: str = "",
     cursor: TimelineCursor | None = None,
 ) -> list[TimelineEntry]:
@@ -126,7 +126,7 @@ def timeline(
     """
     present = {CHANGES, *(kind for kind, count in counts.items() if count)}
     sources = {source.number: source for source in _sources(reach) if source.key in present and key in ("", source.key)}
-    places = _newest(session, reach, sources, most, cursor) if sources else []
+    places = _newest(session, reach, sources, limit, cursor) if sources else []
     values_of_entry = _entry_values(session, reach, sources, places) if places else {}
     return [
         TimelineEntry(sources[number], at, id_, *values_of_entry[number, id_])
@@ -155,7 +155,7 @@ def _changes(*columns: Any) -> Select[Any]:
 
 
 def _newest(
-    session: Session, reach: Reach, sources: dict[int, Source], most: int, cursor: TimelineCursor | None
+    session: Session, reach: Reach, sources: dict[int, Source], limit: int, cursor: TimelineCursor | None
 ) -> list[Any]:
     """(moment, number of the source, id) of the entries of a page."""
 
@@ -165,14 +165,14 @@ def _newest(
         order = (entries.c.at.desc(), entries.c.source.desc(), entries.c.id.desc())
         return select(entries).order_by(*order).limit(LIMIT)
 
-    values: dict[str, Any] = {"customer": reach.customer_id, "most": most}
+    values: dict[str, Any] = {"customer": reach.customer_id, "limit": limit}
     if cursor is not None:
         values |= {"at": cursor.at, "source": cursor.source, "id": cursor.id}
     places: list[Any] = prepared_rows(session, ("timeline", tuple(sources), cursor is None, reach.key), make, **values)
     return places
 
 
-LIMIT: Any = bindparam("most", type_=Integer)
+LIMIT: Any = bindparam("limit", type_=Integer)
 
 
 def _newest_of(source: Source, has_cursor: bool) -> Select[Any]:

@@ -46,11 +46,11 @@ class Shelf:
 
     def _line(self, random: Random, product: Product) -> dict[str, Any]:
         price = product.price or Decimal(100)
-        most = 3 if price > 20_000 else 12 if price > 2_000 else 80
+        max_quantity = 3 if price > 20_000 else 12 if price > 2_000 else 80
         return {
             "product_id": product.id,
             "unit_id": product.unit_id,
-            "quantity": Decimal(1 if product.kind == SERVICE else random.randrange(1, most)),
+            "quantity": Decimal(1 if product.kind == SERVICE else random.randrange(1, max_quantity)),
             "price": price,
             "discount": Decimal(random.choices((100, 95, 90, 85), (10, 4, 2, 1))[0]),
             "tax_rate": TAX_RATE,

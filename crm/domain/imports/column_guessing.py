@@ -169,8 +169,8 @@ def best_sheets(sheets: Sequence[Sheet], known: KnownHeadings) -> list[int]:
         if not sheet.hidden:
             row = sheet.rows[heading_row_of(sheet.rows, known)] if sheet.rows else []
             merits[place] = len(known.fields_of(map(as_text, row)))
-    most = max(merits.values(), default=0)
-    return [place for place, merit in merits.items() if merit == most]
+    best_merit = max(merits.values(), default=0)
+    return [place for place, merit in merits.items() if merit == best_merit]
 
 
 def _cells(rows: Sequence[Sequence[Cell]], heading_row: int, place: int) -> list[Cell]:

@@ -81,10 +81,10 @@ def unread_state(session: Session, user_id: int) -> tuple[int, int]:
     return state
 
 
-def unread_since(session: Session, user_id: int, number: int, kind: str, most: int) -> list[Notice]:
+def unread_since(session: Session, user_id: int, number: int, kind: str, limit: int) -> list[Notice]:
     """The person's unread notices of a kind that came after the one with this number, the oldest first."""
     statement = select(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None), Notice.kind == kind)
-    return list(session.scalars(statement.where(Notice.id > number).order_by(Notice.id).limit(most)))
+    return list(session.scalars(statement.where(Notice.id > number).order_by(Notice.id).limit(limit)))
 
 
 def notices_of(session: Session, user_id: int, limit: int, offset: int = 0) -> list[Notice]:

@@ -224,20 +224,20 @@ def _check_one(person: int | None, allowed: Collection[int], name: str) -> None:
 
 
 def hand_over_records(
-    session: Session, people: Collection[int], handover: Handover, actor: Actor, most: int | None = None
+    session: Session, people: Collection[int], handover: Handover, actor: Actor, limit: int | None = None
 ) -> int:
     """Give what they left to whoever takes over, at most so many records; returns how many.
 
     Customers go first, with the open work that goes along with them (C-7), then what they have elsewhere. Each record
     is whole after it: a long one may stop between two and go on later. The receivers were checked.
     """
-    done = _hand_over_customers(session, people, handover, actor, most)
+    done = _hand_over_customers(session, people, handover, actor, limit)
     for kind in owned_kinds():
-        if kind.key == "customers" or (most is not None and done >= most):
+        if kind.key == "customers" or (limit is not None and done >= limit):
             continue
         statement = _records_of(kind, people).where(kind.left_by_owner()).order_by(kind.model.id).with_for_update()
         to = handover.of_kind(kind.key)
-        for record in session.scalars(statement.limit(most - done if most is not None else None)).all():
+        for record in session.scalars(statement.limit(limit - done if limit is not None else None)).all():
             if to:
                 change_owner(session, kind, record, to, actor)
                 done += 1
@@ -246,7 +246,7 @@ def hand_over_records(
 
 
 def _hand_over_customers(
-    session: Session, people: Collection[int], handover: Handover, actor: Actor, most: int | None
+    session: Session, people: Collection[int], handover: Handover, actor: Actor, limit: int | None
 ) -> int:
     """The level decides, then what was said of customers; work of a kind that goes elsewhere is given there at once."""
 
@@ -254,7 +254,7 @@ def _hand_over_customers(
         return handover.kinds.get(kind) if owner_id in people else None
 
     statement = select(Customer).where(Customer.owner_id.in_(people), Customer.deleted_at.is_(None))
-    customers = session.scalars(statement.order_by(Customer.id).limit(most).with_for_update()).all()
+    customers = session.scalars(statement.order_by(Customer.id).limit(limit).with_for_update()).all()
     for customer in customers:
         to = handover.of_customer(customer.level_id)
         pool = IN_POOL if to == POOL else OWNED

@@ -106,18 +106,18 @@ def leave(
     handover: Handover,
     actor: Actor,
     shown_ids: Collection[int] | None = None,
-    most: int | None = None,
+    limit: int | None = None,
 ) -> int:
     """Hand over and close the accounts: all of it, or nothing. Returns how many records changed hands.
 
-    `shown_ids` are the people that the page named: others may have come meanwhile. With `most` at most so many records
+    `shown_ids` are the people that the page named: others may have come meanwhile. With `limit` at most so many records
     are handed over; where that was not all, nobody has left yet, and it is to be called again.
 
     Raises NotAllowed, FieldError beside the receiver who cannot be, StaleRecord where people came or went.
     """
     leaving, left = check_leaving(session, leaving, handover, actor, shown_ids)
-    done = hand_over_records(session, leaving.ids, handover, actor, most)
-    if most is not None and done >= most:
+    done = hand_over_records(session, leaving.ids, handover, actor, limit)
+    if limit is not None and done >= limit:
         return done
     hand_over_belongings(session, leaving.ids, handover, left, actor)
     for person in leaving.people:

@@ -50,11 +50,11 @@ class Head:
     until: datetime = LONG_AGO
 
 
-def seal_entries(connection: Connection, log: str, now: datetime, most: int) -> int:
-    """Seal up to `most` entries of the log that no seal tells of yet; returns how many."""
+def seal_entries(connection: Connection, log: str, now: datetime, limit: int) -> int:
+    """Seal up to `limit` entries of the log that no seal tells of yet; returns how many."""
     _block_writers(connection, log)
     head = head_of(connection, log)
-    rows = [_read(log, row) for row in connection.execute(_entries(log, head.last_id).limit(most))]
+    rows = [_read(log, row) for row in connection.execute(_entries(log, head.last_id).limit(limit))]
     if not rows:
         return 0
     values = {
@@ -90,13 +90,13 @@ def begin_restored_chapter(connection: Connection, now: datetime) -> None:
         _append(connection, log, head, now, values)
 
 
-def prune(connection: Connection, log: str, before: datetime, now: datetime, most: int) -> int:
+def prune(connection: Connection, log: str, before: datetime, now: datetime, limit: int) -> int:
     """Delete the oldest entries, by whole seals of entries that are all older than `before`; returns how many.
 
     The last of these seals' places is taken by one that says so, and that the next seal follows.
     """
     model, _columns = LOGS[log]
-    old = _old_seals(connection, log, before, most)
+    old = _old_seals(connection, log, before, limit)
     if not any(seal.kind != PRUNED for seal in old):
         return 0
     last = old[-1]
@@ -116,8 +116,8 @@ def prune(connection: Connection, log: str, before: datetime, now: datetime, mos
     return sum(seal.entries for seal in old if seal.kind != PRUNED)
 
 
-def _old_seals(connection: Connection, log: str, before: datetime, most: int) -> list[Any]:
-    """The first seals of the log that may go now: at least one, of `most` entries together where there are more.
+def _old_seals(connection: Connection, log: str, before: datetime, limit: int) -> list[Any]:
+    """The first seals of the log that may go now: at least one, of `limit` entries together where there are more.
 
     The last one stays whatever its age: SQLite gives the numbers of an empty table out again.
     """
@@ -127,7 +127,7 @@ def _old_seals(connection: Connection, log: str, before: datetime, most: int) ->
     entries = 0
     for seal in connection.execute(statement):
         entries_of_seal = 0 if seal.kind == PRUNED else seal.entries
-        if seal.until >= before or (entries and entries + entries_of_seal > most):
+        if seal.until >= before or (entries and entries + entries_of_seal > limit):
             break
         entries += entries_of_seal
         seals.append(seal)

@@ -139,12 +139,12 @@ def _delete(session: Session, model: Any, ids: set[int]) -> None:
         session.execute(delete(model).where(model.id.in_(batch)))
 
 
-def purge_old(session: Session, actor: Actor, most: int = MAX_ENTRIES) -> int:
-    """Purge entries whose time in the bin is over, at most `most` of them; returns how many.
+def purge_old(session: Session, actor: Actor, limit: int = MAX_ENTRIES) -> int:
+    """Purge entries whose time in the bin is over, at most `limit` of them; returns how many.
 
     A record that another one still refers to stays in the database, but is not shown any more.
     """
-    statement = select(Deletion).where(_old(Deletion, actor)).order_by(Deletion.at, Deletion.id).limit(most)
+    statement = select(Deletion).where(_old(Deletion, actor)).order_by(Deletion.at, Deletion.id).limit(limit)
     entries = session.scalars(statement).all()
     for entry in entries:
         try:
@@ -153,12 +153,12 @@ def purge_old(session: Session, actor: Actor, most: int = MAX_ENTRIES) -> int:
         except DomainError:
             session.delete(entry)
             session.flush()
-    return len(entries) or _end_merges(session, actor, most)
+    return len(entries) or _end_merges(session, actor, limit)
 
 
-def _end_merges(session: Session, actor: Actor, most: int) -> int:
+def _end_merges(session: Session, actor: Actor, limit: int) -> int:
     """Make merges final that can no longer be undone: the merged records are deleted for good."""
-    rows = session.scalars(select(Merge).where(_old(Merge, actor)).order_by(Merge.at, Merge.id).limit(most)).all()
+    rows = session.scalars(select(Merge).where(_old(Merge, actor)).order_by(Merge.at, Merge.id).limit(limit)).all()
     for row in rows:
         to_purge: Ids = defaultdict(set)
         kind, ids = kind_of(row), [id_ for id_, _name, _code in row.merged]

@@ -19,11 +19,11 @@ class TooManyProblems(Exception):
 class Problems(list[Problem]):
     """The first mistakes of a template."""
 
-    most = 5
+    limit = 5
 
     def add(self, line: int, message: str, **values: Any) -> None:
         self.append(Problem(line, message, **values))
-        if len(self) >= self.most:
+        if len(self) >= self.limit:
             raise TooManyProblems
 
     def stop(self, line: int, message: str, **values: Any) -> None:

@@ -57,7 +57,7 @@ def class_of(before: Decimal, total: Decimal) -> str | None:
     """By what the larger ones make before it."""
     if total <= 0:
         return None
-    return next((name for name, most in CLASSES if before * 100 < total * most), "C")
+    return next((name for name, max_percent in CLASSES if before * 100 < total * max_percent), "C")
 
 
 CONTRIBUTION = Report(

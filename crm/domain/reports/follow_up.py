@@ -29,7 +29,7 @@ BUCKETS = (7, 15, 30, 60, 90)
 
 def idle_bucket(reader: Reader) -> Any:
     """0 for up to 7 idle days, 1 for up to 15 … in the firm's days."""
-    known = [(measures.idle_at_most(most, reader.today, reader.zone), n) for n, most in enumerate(BUCKETS)]
+    known = [(measures.idle_at_most(max_days, reader.today, reader.zone), n) for n, max_days in enumerate(BUCKETS)]
     return case(*known, (Customer.idle_since.is_not(None), len(BUCKETS)))
 
 
@@ -46,7 +46,7 @@ def in_bucket(reader: Reader, bucket: int) -> ColumnElement[bool]:
 
 def bucket_names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
     say = reader.say
-    firsts = (0, *(most + 1 for most in BUCKETS))
+    firsts = (0, *(max_days + 1 for max_days in BUCKETS))
     names = [
         say(N_("%(first)s to %(last)s days")) % {"first": f, "last": t} for f, t in zip(firsts, BUCKETS, strict=False)
     ]

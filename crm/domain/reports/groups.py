@@ -34,7 +34,7 @@ def in_groups(query: ReportQuery) -> Figures:
     if span and not more:
         # Who sold last year and nothing this year is part of the comparison, too.
         before, more, _whole = grouped(query, span, by)
-        if not more and len(values.keys() | before.keys()) <= query.most:
+        if not more and len(values.keys() | before.keys()) <= query.group_limit:
             values |= {key: {} for key in before.keys() - values.keys()}
     if span and more:
         before = grouped(query, span, by, list(values))[0] if values else {}
@@ -64,8 +64,8 @@ def grouped(
         for key, values in of_groups.items():
             if not fixed or key in groups:
                 groups.setdefault(key, {}).update(values)
-        if len(groups) > query.most:
-            groups, fixed, more = dict(list(groups.items())[: query.most]), True, True
+        if len(groups) > query.group_limit:
+            groups, fixed, more = dict(list(groups.items())[: query.group_limit]), True, True
             known_total = {m.key: of_all[m.key] for m in measures_of(query, source) if follows_from_groups(query, m)}
             if number:
                 # Its own first groups need not be those that an earlier source has put first.
@@ -112,7 +112,7 @@ def _first_groups_and_total(
     size = size if nothing is None else func.coalesce(size, nothing)
     order = nulls_last(size.asc() if measures[rank].smallest_first else size.desc())
     first = select(groups, literal(0).label("whole")).order_by(order, *(groups.c[name] for name in names))
-    shown = first.limit(query.most + 1).subquery()
+    shown = first.limit(query.group_limit + 1).subquery()
     sums = [_sum_of_groups(query, m, figure) for m, figure in zip(measures, figures_, strict=True)]
     return select(shown).union_all(select(*(null() for _ in names), *sums, literal(1)).select_from(groups))
 

@@ -29,7 +29,7 @@ MAX_GROUPS = 1000
 MAX_STEPS = 1500
 NOT_FILLED = "-"
 """The value of a group in an address whose records hold nothing there (未填)."""
-DAYS, DAY, WORDS = Integer(least=1, most=9999), Day(), Text(100)
+DAYS, DAY, WORDS = Integer(minimum=1, maximum=9999), Day(), Text(100)
 NOT_FILLED_IN = N_("Not filled in")
 NOT_LISTED = N_("Please choose one from the list.")
 
@@ -248,7 +248,7 @@ class ReportQuery:
         return [d for d in (self.by, self.second) if d is not None]
 
     @property
-    def most(self) -> int:
+    def group_limit(self) -> int:
         """How many groups are shown; the others stand in one row."""
         if self.top == "all" or (not self.top and not any(d.many for d in self.groupings)):
             return MAX_GROUPS
@@ -323,7 +323,7 @@ class ReportQuery:
         """The same for questions that are answered by the same figures: with the real days and the reader's reach."""
         rights, permission = self.reader.rights, self.report.view
         reach = (rights.user_id, rights.unit_id, rights.scope(permission), rights.may(Permission.POOL_VIEW))
-        shape = (self.stage, self.rank, self.most, self.compare, *(d.key for d in self.groupings))
+        shape = (self.stage, self.rank, self.group_limit, self.compare, *(d.key for d in self.groupings))
         measure_keys = tuple(m.key for m in self.measures)
         days = (self.span, self.before, self.other_span, self.reader.today, *self.thresholds.values())
         return (self.report.key, days, shape, tuple(self.given.items()), measure_keys, reach)

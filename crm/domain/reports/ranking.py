@@ -45,7 +45,7 @@ def ranking(query: ReportQuery) -> Figures:
         place, place_before = ranked.get(row.key), before.get(row.key)
         gained = place_before - place if place is not None and place_before is not None else None
         rows.append(Row(row.key, {**row.values, "place": place, "place_before": place_before, "gained": gained}))
-    shown = tuple(rows[: query.most])
+    shown = tuple(rows[: query.group_limit])
     left = counted.others is not None or len(shown) < len(rows)
     return Figures(shown, counted.total, others_of(query, shown, counted.total) if left else None)
 

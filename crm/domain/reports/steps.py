@@ -93,8 +93,8 @@ def _groups_of(query: ReportQuery, now: Mapping[Key, Values], past: Mapping[Key,
         sizes[key[1:]] += values.get(query.rank, 0)
     for key in past:
         sizes.setdefault(key[1:], 0)
-    most = sorted(sizes, key=lambda group: (group[0] is None, -sizes[group], group))
-    return most[: query.most]
+    ranked = sorted(sizes, key=lambda group: (group[0] is None, -sizes[group], group))
+    return ranked[: query.group_limit]
 
 
 def _earlier_steps(query: ReportQuery, days: Sequence[date], span: Span) -> dict[date, date]:

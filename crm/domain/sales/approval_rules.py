@@ -110,9 +110,9 @@ def touched_by(rule: ApprovalRule) -> ColumnElement[bool]:
 def _has_a_low_price() -> ColumnElement[bool]:
     """The same as `document_lines.is_below_minimum`, on the whole numbers that the database keeps."""
     paid = type_coerce(OrderLine.price, BigInteger) * type_coerce(OrderLine.discount, BigInteger)
-    least = type_coerce(Product.floor_price, BigInteger) * 10_000
+    minimum_paid = type_coerce(Product.floor_price, BigInteger) * 10_000
     lines = select(OrderLine.id).join(Product, Product.id == OrderLine.product_id)
-    return exists(lines.where(OrderLine.order_id == Order.id, Product.floor_price.is_not(None), paid < least))
+    return exists(lines.where(OrderLine.order_id == Order.id, Product.floor_price.is_not(None), paid < minimum_paid))
 
 
 def rules_for(session: Session, kind: str, record: Any) -> list[ApprovalRule]:

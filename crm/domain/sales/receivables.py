@@ -68,7 +68,7 @@ class Debtor:
     due_on: date | None
 
 
-def debtors(session: Session, rights: Rights, most: int = 20) -> list[Debtor]:
+def debtors(session: Session, rights: Rights, limit: int = 20) -> list[Debtor]:
     """The customers with something to collect, the longest due first."""
     due = func.min(Order.due_on)
     statement = (
@@ -77,7 +77,7 @@ def debtors(session: Session, rights: Rights, most: int = 20) -> list[Debtor]:
         .where(Customer.deleted_at.is_(None), *collectable_by(rights))
         .group_by(Customer.id, Customer.name, Customer.pinyin)
         .order_by(due.is_(None), due, Customer.pinyin, Customer.id)
-        .limit(most)
+        .limit(limit)
     )
     return [Debtor(*row) for row in session.execute(statement)]
 

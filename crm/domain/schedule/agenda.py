@@ -44,16 +44,16 @@ class GridDay:
     day: date
     entries: list[Entry] = field(default_factory=list)
 
-    def most_relevant(self, most: int) -> list[Entry]:
+    def most_relevant(self, limit: int) -> list[Entry]:
         """So many of them, what is still to be done before what is done; in the order of the day."""
-        first = sorted(self.entries, key=lambda entry: entry.item.done_at is not None)[:most]
+        first = sorted(self.entries, key=lambda entry: entry.item.done_at is not None)[:limit]
         shown_ids = {entry.item.id for entry in first}
         return [entry for entry in self.entries if entry.item.id in shown_ids]
 
 
-def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], most: int = 500) -> list[Entry]:
+def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], limit: int = 500) -> list[Entry]:
     """The visible items under the conditions, in the order of the day: whole days first."""
-    rows = session.execute(_entries_select(rights).where(*conditions).limit(most))
+    rows = session.execute(_entries_select(rights).where(*conditions).limit(limit))
     return [Entry(*row) for row in rows]
 
 
@@ -64,17 +64,17 @@ def with_conflicts(entries_of_person: Iterable[Entry], actor: Actor) -> list[Ent
     return [replace(entry, in_conflict=True) if entry.item.id in marked else entry for entry in entries_of_person]
 
 
-def latest_overdue(session: Session, rights: Rights, today: date, actor: Actor, most: int) -> list[Entry]:
+def latest_overdue(session: Session, rights: Rights, today: date, actor: Actor, limit: int) -> list[Entry]:
     """The person's own items of earlier days that are still to be done: the newest, in order."""
     statement = _entries_select(rights).where(owned_by(rights.user_id), overdue(today, actor)).order_by(None)
-    newest = statement.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
+    newest = statement.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(limit)
     return [Entry(*row) for row in reversed(session.execute(newest).all())]
 
 
-def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -> list[Entry]:
+def of_customer(session: Session, rights: Rights, customer_id: int, limit: int) -> list[Entry]:
     """The visible items about a customer, of all people, the latest first."""
     statement = _entries_select(rights).where(ScheduleItem.customer_id == customer_id).order_by(None)
-    latest = statement.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
+    latest = statement.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(limit)
     return [Entry(*row) for row in session.execute(latest)]
 
 

@@ -51,7 +51,7 @@ def calendar_of(session: Session, actor: Actor, words: CalendarTexts) -> bytes:
     today = clock.day_of(actor.now, actor.zone)
     first, last = today - timedelta(days=DAYS_BACK), today + timedelta(days=DAYS_AHEAD)
     of_person = agenda.of_person_on(actor.user_id, first, last, actor)
-    entries = agenda.entries(session, actor.rights, of_person, most=MAX_ITEMS)
+    entries = agenda.entries(session, actor.rights, of_person, limit=MAX_ITEMS)
     taking_part = participants_of(session, [entry.item.id for entry in entries])
     calendar = Calendar()
     calendar.add("prodid", "-//Shuke CRM//Schedule//EN")

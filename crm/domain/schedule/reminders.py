@@ -109,13 +109,13 @@ def _changed_hands_since(record: type[ContactRecord]) -> ColumnElement[bool]:
     return select(event.id).where(*owner_changes).exists()
 
 
-def send_reminders(session: Session, actor: Actor, most: int | None = None) -> int:
+def send_reminders(session: Session, actor: Actor, limit: int | None = None) -> int:
     """Send the due reminders that were not sent yet, as notices and by email; returns how many.
 
     At most so many, the earliest first: after days without the server there can be thousands.
     """
     sent = 0
-    for reminder in unsent_reminders(session, actor.now)[:most]:
+    for reminder in unsent_reminders(session, actor.now)[:limit]:
         message, values, url = _words(session, reminder, actor)
         by_mail = isinstance(reminder.item, ContactRecord)
         sent += (

@@ -118,12 +118,12 @@ def group_batches(groups: Sequence[Group]) -> Iterator[Sequence[Group]]:
 
 
 def first_rows(
-    visible: Select[Any], groups: Sequence[Group], order: Sequence[Any], most: int, after: int
+    visible: Select[Any], groups: Sequence[Group], order: Sequence[Any], limit: int, after: int
 ) -> Select[Any]:
     """(place of the group, place in it, id) of the first rows of each; `after` so many of the first group."""
     pages = []
     for place, group in enumerate(groups):
         rows = visible.where(group.condition).add_columns(func.row_number().over(order_by=order).label("at"))
-        page = rows.order_by(*order).limit(most).offset(0 if place else after).subquery()
+        page = rows.order_by(*order).limit(limit).offset(0 if place else after).subquery()
         pages.append(select(literal(place).label("place"), page.c.at, page.c.id))
     return pages[0] if len(pages) == 1 else select(union_all(*pages).subquery())

@@ -42,8 +42,10 @@ def by_first_document_content(
     Without `most` all is found, and who sees few documents is asked about these alone.
     """
 
-    def condition(reader: Reader, typed: str, most: int | None) -> ColumnElement[bool]:
-        matches: ColumnElement[bool] = model.id.in_(union(*_documents_matching(model, reader, typed, permission, most)))
+    def condition(reader: Reader, typed: str, limit: int | None) -> ColumnElement[bool]:
+        matches: ColumnElement[bool] = model.id.in_(
+            union(*_documents_matching(model, reader, typed, permission, limit))
+        )
         return matches
 
     return condition
@@ -58,15 +60,15 @@ SEARCHED_TABLES = tuple(m.__tablename__ for m in (Order, OrderLine, Quote, Quote
 
 
 def _documents_matching(
-    model: Any, reader: Reader, typed: str, permission: Right | None = None, most: int | None = None
+    model: Any, reader: Reader, typed: str, permission: Right | None = None, limit: int | None = None
 ) -> Iterator[Select[tuple[int]]]:
     """The ids of what is found by each: those within the permission at least, or all."""
 
     def hits(searched: Any) -> Select[tuple[int]]:
-        return search_hits(reader.session, searched, typed, most)
+        return search_hits(reader.session, searched, typed, limit)
 
     def first(ids: Select[tuple[int]]) -> Select[tuple[int]]:
-        return ids if most is None else limited_to(ids, most)
+        return ids if limit is None else limited_to(ids, limit)
 
     yield hits(model)
     of_customer = select(model.id).where(model.customer_id.in_(hits(Customer)))
@@ -74,7 +76,7 @@ def _documents_matching(
         yield first(of_customer)
     elif permission is None:
         yield select(model.id).where(model.customer_id.in_(customers_matching(reader, typed)))
-    elif most is not None:
+    elif limit is not None:
         joined = join_customer(model)(of_customer)
         yield first(joined.where(model.seen_by(reader.rights, permission), may_be_matched(reader, typed)))
     else:

@@ -210,7 +210,7 @@ def _days(value: tuple[str, str]) -> tuple[Any, Any]:
     return tuple(parse_day(text) if text else None for text in value)  # type: ignore[return-value]
 
 
-def _number(text: str | None, default: int, most: int) -> int:
+def _number(text: str | None, default: int, maximum: int) -> int:
     if not text or not text.isascii() or not text.isdigit() or len(text) > 9:
         return default
-    return min(max(int(text), 1), most)
+    return min(max(int(text), 1), maximum)

@@ -64,9 +64,9 @@ def found_ids(query: Query[Any]) -> list[int]:
     return list(query.reader.session.scalars(visible_ids(query)))
 
 
-def count_up_to(query: Query[Any], most: int | None = None) -> int:
+def count_up_to(query: Query[Any], limit: int | None = None) -> int:
     """How many are found now, counted up to there."""
-    statement = select(func.count()).select_from(_countable(query, visible_ids(query)).limit(most).subquery())
+    statement = select(func.count()).select_from(_countable(query, visible_ids(query)).limit(limit).subquery())
     return query.reader.session.scalar(statement) or 0
 
 

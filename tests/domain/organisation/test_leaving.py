@@ -198,7 +198,7 @@ def test_in_steps_it_comes_to_the_same(session, cast, actor):
     for _ in range(7):
         make_order(session, make_customer(session, cast.wang), cast.wang)
     steps = 0
-    while leave(session, leaving_person(cast.wang), Handover(cast.li.id), actor(cast.admin), most=3) >= 3:
+    while leave(session, leaving_person(cast.wang), Handover(cast.li.id), actor(cast.admin), limit=3) >= 3:
         steps += 1
         session.refresh(cast.wang)
         assert cast.wang.deleted_at is None
