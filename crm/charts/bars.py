@@ -45,7 +45,7 @@ def _draw_beside(axes: Any, drawing: Drawing, font: Any) -> None:
     thick = 0.62 if len(bars) == 1 else 0.78 / len(bars)
     for number, series in enumerate(bars):
         values = [float(v or 0) for v in series.values]
-        places = [place + (number - (len(bars) - 1) / 2) * thick for place in range(len(values))]
+        places = [index + (number - (len(bars) - 1) / 2) * thick for index in range(len(values))]
         colour = colour_of(series, number, len(bars) > 1)
         colours = [LESS if v < 0 and len(bars) == 1 else colour for v in values]
         axes.barh(places, values, thick, color=colours, label=series.name)
@@ -63,7 +63,7 @@ def _draw_stacked(axes: Any, drawing: Drawing, font: Any) -> None:
         up = [u + max(v, 0) for u, v in zip(up, values, strict=True)]
         down = [d + min(v, 0) for d, v in zip(down, values, strict=True)]
     sums = [u + d for u, d in zip(up, down, strict=True)]
-    _say_values(axes, drawing.language, sums, [float(place) for place in places], font, up)
+    _say_values(axes, drawing.language, sums, [float(index) for index in places], font, up)
 
 
 def _draw_cumulative(axes: Any, series: Series, font: Any) -> None:
@@ -83,13 +83,13 @@ def _say_values(
     """The figure at the end of its bar, on the side where it points to; readable on a line that crosses it."""
     text: Any = import_module("matplotlib.text")
     small, around = sized(font, 8), _white_edge()
-    for n, (value, place) in enumerate(zip(values, places, strict=True)):
+    for n, (value, position) in enumerate(zip(values, places, strict=True)):
         if not value:
             continue
         end = ends[n] if ends is not None else value
         label = text.Annotation(
             short_number(value, language),
-            (max(end, 0) if value >= 0 else 0, place),
+            (max(end, 0) if value >= 0 else 0, position),
             xycoords=axes.transData,
             xytext=(4, 0),
             textcoords="offset points",
@@ -119,7 +119,7 @@ def draw_months(figure: Any, drawing: Drawing, font: Any) -> None:
             axes.plot(places, values, color=colour, marker="o", markersize=4, label=series.name)
         else:
             thick = 0.8 / len(bars)
-            shifted = [place + (number - (len(bars) - 1) / 2) * thick for place in places]
+            shifted = [index + (number - (len(bars) - 1) / 2) * thick for index in places]
             axes.bar(shifted, values, thick, color=colour, label=series.name)
     axes.set_xticks(places, drawing.labels)
     axes.axhline(0, color=QUIET, linewidth=0.8)

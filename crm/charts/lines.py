@@ -24,11 +24,11 @@ def draw_lines(figure: Any, drawing: Drawing, font: Any) -> None:
             marker="o" if len(places) <= 40 else None, markersize=3.5, label=series.name,
         )  # fmt: skip
     if len(drawing.labels) <= 16 and not has_several:
-        for place, value in zip(places, drawing.series[0].values, strict=True):
+        for index, value in zip(places, drawing.series[0].values, strict=True):
             if value:
-                above = not _is_low(drawing.series[0].values, place)
+                above = not _is_low(drawing.series[0].values, index)
                 axes.annotate(
-                    short_number(float(value), drawing.language), (place, float(value)), xytext=(0, 6 if above else -6),
+                    short_number(float(value), drawing.language), (index, float(value)), xytext=(0, 6 if above else -6),
                     textcoords="offset points", ha="center", va="bottom" if above else "top", color=INK,
                     fontproperties=sized(font, 8),
                 )  # fmt: skip
@@ -38,8 +38,8 @@ def draw_lines(figure: Any, drawing: Drawing, font: Any) -> None:
     interval = max(
         1, -(-len(places) * max(width_of(name) for name in drawing.labels) * HALF * 1.3 // (width - 100)).__int__()
     )
-    labelled = [place for place in places[::interval] if _label_fits(drawing, place)]
-    axes.set_xticks(labelled, [drawing.labels[place] for place in labelled])
+    labelled = [index for index in places[::interval] if _label_fits(drawing, index)]
+    axes.set_xticks(labelled, [drawing.labels[index] for index in labelled])
     axes.yaxis.set_major_locator(few_steps())
     axes.yaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "y")
@@ -48,15 +48,15 @@ def draw_lines(figure: Any, drawing: Drawing, font: Any) -> None:
     draw_legend(figure, drawing, font)
 
 
-def _is_low(values: tuple[float | None, ...], place: int) -> bool:
+def _is_low(values: tuple[float | None, ...], index: int) -> bool:
     """Whether the line comes down to that point and goes up again: a figure above would lie on it."""
-    neighbours = [values[n] for n in (place - 1, place + 1) if 0 <= n < len(values)]
-    here = values[place] or 0
+    neighbours = [values[n] for n in (index - 1, index + 1) if 0 <= n < len(values)]
+    here = values[index] or 0
     return here < 0 and all(value is None or value > here for value in neighbours)
 
 
-def _label_fits(drawing: Drawing, place: int) -> bool:
+def _label_fits(drawing: Drawing, index: int) -> bool:
     """Whether the label below that place of a line lies within the picture."""
     step = (drawing.width - LINE_LEFT - LINE_RIGHT) / len(drawing.labels)
-    middle, half_width = LINE_LEFT + (place + 0.5) * step, width_of(drawing.labels[place]) * HALF / 2
+    middle, half_width = LINE_LEFT + (index + 0.5) * step, width_of(drawing.labels[index]) * HALF / 2
     return middle - half_width >= 0 and middle + half_width <= drawing.width

@@ -156,7 +156,7 @@ def with_custom_fields(session: Session, kind: Entity, fields: Iterable[Field]) 
     if not own or not fields:
         return fields
     last = fields[-1].group
-    place = next(n for n, field in enumerate(fields) if field.group == last)
-    if place == 0:
+    index = next(n for n, field in enumerate(fields) if field.group == last)
+    if index == 0:
         return (*fields, *own)
-    return (*fields[:place], *own, *fields[place:])
+    return (*fields[:index], *own, *fields[index:])

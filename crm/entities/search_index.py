@@ -152,7 +152,7 @@ def _parameter(typed: str, name: str, value: str) -> Any:
 def _name_patterns(typed: str) -> list[list[tuple[str, str]]]:
     """For each term that must stand in a name, its writings: (the parameter's name, the pattern)."""
     return [
-        [(f"name_{number}_{place}", f"%{writing}%{NAMES_END}%") for place, writing in enumerate(term)]
+        [(f"name_{number}_{index}", f"%{writing}%{NAMES_END}%") for index, writing in enumerate(term)]
         for number, term in enumerate(text.terms(typed))
     ]
 

@@ -187,10 +187,10 @@ def delete(path: Path) -> None:
 def prune(folder: Path, max_backups: int, days: int, now: datetime) -> list[str]:
     """Remove those that are too many or too old (0: none is); the newest three always stay. Says which went."""
     removed = []
-    for place, backup in enumerate(backups_in(folder)):
+    for index, backup in enumerate(backups_in(folder)):
         age = now - backup.made_at
-        protected = place < MIN_KEPT or (backup.reason == BEFORE_RESTORE and age < SAFETY_KEPT)
-        if not protected and (place >= max_backups or (days and age > timedelta(days=days))):
+        protected = index < MIN_KEPT or (backup.reason == BEFORE_RESTORE and age < SAFETY_KEPT)
+        if not protected and (index >= max_backups or (days and age > timedelta(days=days))):
             delete(backup.path)
             removed.append(backup.name)
     return removed

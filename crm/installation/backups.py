@@ -53,11 +53,11 @@ def _look_for_room(database: Database, folder: Path) -> None:
         database_folder = database.file.parent
         is_same_disk = folder.stat().st_dev == database_folder.stat().st_dev
         places = [(folder, 2 if is_same_disk else 1), (database_folder, 2 if is_same_disk else 1)]
-    for place, times in places:
-        needed, free = size * times, shutil.disk_usage(place).free
+    for path, times in places:
+        needed, free = size * times, shutil.disk_usage(path).free
         if free < needed + RESERVE_BYTES:
             raise CannotStart(
-                f"The disk is too full for the upgrade: it needs {_megabytes(needed + RESERVE_BYTES)} in {place}, and "
+                f"The disk is too full for the upgrade: it needs {_megabytes(needed + RESERVE_BYTES)} in {path}, and "
                 f"{_megabytes(free)} are free. Free some space, then start again. Nothing was changed."
             )
 

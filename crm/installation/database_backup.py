@@ -202,10 +202,10 @@ class PostgresDatabase:
             shutil.which(tool),
             *sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{tool}")), reverse=True),
         ]
-        versions = {place: version for place in places if place and (version := _version(place))}
+        versions = {index: version for index in places if index and (version := _version(index))}
         if not versions:
             raise CannotBackUp(NO_TOOLS, tool=tool)
-        best = max(versions, key=lambda place: versions[place])
+        best = max(versions, key=lambda path: versions[path])
         if versions[best] < server:
             raise CannotBackUp(OLD_TOOLS, tool=tool, found=versions[best], server=server)
         return best

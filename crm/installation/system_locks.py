@@ -14,17 +14,17 @@ HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 if os.name == "nt":
     import msvcrt
 
-    def _lock(file: IO[bytes], place: int, count: int) -> None:
-        file.seek(FIRST + place)
+    def _lock(file: IO[bytes], index: int, count: int) -> None:
+        file.seek(FIRST + index)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, count)  # type: ignore[attr-defined]
 
     def _alone(file: IO[bytes]) -> None:
         _lock(file, 0, PLACES)
 
     def _shared(file: IO[bytes]) -> None:
-        for place in range(PLACES - 1):
+        for index in range(PLACES - 1):
             try:
-                return _lock(file, place, 1)
+                return _lock(file, index, 1)
             except OSError as error:
                 if error.errno not in HELD:
                     raise

@@ -43,7 +43,7 @@ def with_known_columns(sheet: Sheet) -> Sheet:
 
 
 def _place(headings: Sequence[str], known: frozenset[str]) -> int | None:
-    return next((place for place, heading in enumerate(headings) if heading in known), None)
+    return next((index for index, heading in enumerate(headings) if heading in known), None)
 
 
 def _with_whole_names(sheet: Sheet, whole_name: int, family: int, given: int) -> Sheet:
@@ -68,11 +68,11 @@ def _name(family: str, given: str) -> str | None:
 def _phones(headings: Sequence[str]) -> list[tuple[int | None, int]]:
     """(label, value) of Google's telephones."""
     phones: list[tuple[int | None, int]] = []
-    for place, heading in enumerate(headings):
+    for index, heading in enumerate(headings):
         match = _PHONE_VALUE.fullmatch(heading)
         if match is not None:
             labels = frozenset((f"phone{match[1]}label", f"phone{match[1]}type"))
-            phones.append((_place(headings, labels), place))
+            phones.append((_place(headings, labels), index))
     return phones
 
 

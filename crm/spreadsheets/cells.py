@@ -76,7 +76,7 @@ class CellMaker:
     def append_marked(self, values: Iterable[Any], wrong: Container[int]) -> None:
         """Write a row of texts; the cells at the places in `wrong` (from 0) are coloured."""
         self._sheet.append(
-            self._marked(value) if place in wrong else self._cell(value, "text") for place, value in enumerate(values)
+            self._marked(value) if index in wrong else self._cell(value, "text") for index, value in enumerate(values)
         )
 
     def append_headings(self, headings: Iterable[str]) -> None:

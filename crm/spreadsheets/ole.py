@@ -64,10 +64,10 @@ class _Container:
                 break
             *more, following = _numbers(self._sector(following))
             places += more
-        used = [place for place in places if place < _LAST_SECTOR]
+        used = [index for index in places if index < _LAST_SECTOR]
         if len(used) > self.sectors:
             raise OleError
-        return _numbers(b"".join(self._sector(place) for place in used))
+        return _numbers(b"".join(self._sector(sector) for sector in used))
 
     def _sector(self, number: int) -> bytes:
         begin = (number + 1) * self.sector_size

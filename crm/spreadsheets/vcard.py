@@ -138,11 +138,11 @@ def _unfolded(text: str) -> Iterator[str]:
 def _split_at_colon(line: str) -> tuple[str, str]:
     """What stands before the first colon outside of quotation marks, and behind it."""
     quoted = False
-    for place, character in enumerate(line[:MAX_HEAD]):
+    for index, character in enumerate(line[:MAX_HEAD]):
         if character == '"':
             quoted = not quoted
         elif character == ":" and not quoted:
-            return line[:place], line[place + 1 :]
+            return line[:index], line[index + 1 :]
     return "", ""
 
 

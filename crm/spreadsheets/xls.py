@@ -37,9 +37,9 @@ def _sheets(cleaned: CheckedWorkbook) -> Iterator[Sheet]:
     facts, work = cleaned.facts, ReadBudget()
     try:
         with CalamineWorkbook.from_filelike(cleaned.file) as workbook:
-            for place, metadata in enumerate(workbook.sheets_metadata):
+            for index, metadata in enumerate(workbook.sheets_metadata):
                 if metadata.typ == SheetTypeEnum.WorkSheet:
-                    facts_of_sheet = facts[place] if place < len(facts) else SheetFacts(True)
+                    facts_of_sheet = facts[index] if index < len(facts) else SheetFacts(True)
                     hidden = metadata.visible != SheetVisibleEnum.Visible
                     yield _sheet(_rows(workbook, metadata.name, work), metadata.name, hidden, facts_of_sheet, work)
     except (SpreadsheetError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):

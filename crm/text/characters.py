@@ -114,11 +114,11 @@ def _mapped_text(text: str, table: _Line) -> str:
 
 
 def _problem(text: str, character: str) -> CharacterProblem:
-    place, code = text.index(character) + 1, f"U+{ord(character):04X}"
+    position, code = text.index(character) + 1, f"U+{ord(character):04X}"
     if character == REPLACED:
         message = N_("Character %(place)s (%(code)s) is a placeholder for one that was lost. Please type it again.")
     elif character in _DIRECTIONS:
         message = N_("Character %(place)s (%(code)s) changes the text direction. Please remove it.")
     else:
         message = N_("Character %(place)s (%(code)s) cannot be stored. Please remove it.")
-    return CharacterProblem(message, place=place, code=code)
+    return CharacterProblem(message, place=position, code=code)

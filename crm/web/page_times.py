@@ -44,12 +44,12 @@ class PageTimes:
 
     def note(self, endpoint: str, seconds: float, now: datetime) -> None:
         """An answer of a declared endpoint."""
-        place = next((n for n, limit in enumerate(LIMITS) if seconds <= limit), len(LIMITS))
+        bucket = next((n for n, limit in enumerate(LIMITS) if seconds <= limit), len(LIMITS))
         with self._lock:
             if now.astimezone().date() != self._day:
                 self._begin(now)
             counts = self._counts.setdefault(endpoint, [0] * (len(LIMITS) + 1))
-            counts[place] += 1
+            counts[bucket] += 1
             self._worst[endpoint] = max(seconds, self._worst.get(endpoint, 0.0))
 
     def note_person(self, user_id: int, now: datetime) -> None:

@@ -60,10 +60,10 @@ class ChoicesForm:
     def fields(self, problem: DomainError | None) -> list[Field]:
         fields = [self._template(), self._sheet(), self._heading_row(), *self._options()]
         shown = [field for field in fields if field is not None]
-        place = self._place_of(problem, [field.name for field in shown])
+        field_name = self._place_of(problem, [field.name for field in shown])
         for shown_field in shown:
             shown_field.error = self.errors.get(
-                shown_field.name, error_text(problem) if problem is not None and shown_field.name == place else ""
+                shown_field.name, error_text(problem) if problem is not None and shown_field.name == field_name else ""
             )
         return shown
 

@@ -77,14 +77,14 @@ class TemplateForm:
     def change(self, action: str) -> None:
         """【新增】, up, down, remove: the lines change, nothing is saved."""
         name, _dash, number = action.partition("-")
-        place = _number(number) - 1
+        index = _number(number) - 1
         if name == "add" and len(self.lines) < MAX_LINES:
             self.lines.append(Line())
-        elif name == "remove" and 0 <= place < len(self.lines):
-            del self.lines[place]
-        elif name in ("up", "down") and 0 <= place < len(self.lines):
-            line = self.lines.pop(place)
-            self.lines.insert(max(0, place + (-1 if name == "up" else 1)), line)
+        elif name == "remove" and 0 <= index < len(self.lines):
+            del self.lines[index]
+        elif name in ("up", "down") and 0 <= index < len(self.lines):
+            line = self.lines.pop(index)
+            self.lines.insert(max(0, index + (-1 if name == "up" else 1)), line)
 
     def columns(self) -> list[TemplateColumn]:
         """Lines in which nothing was written do not count."""
@@ -94,8 +94,8 @@ class TemplateForm:
     def show_problems(self, problems: list[Problem]) -> None:
         for problem in problems:
             message = error_text(DomainError(problem.message, **problem.values))
-            place: Any = self.errors if problem.line is None else self.lines[problem.line].errors
-            place.setdefault(problem.part, []).append(message)
+            errors: Any = self.errors if problem.line is None else self.lines[problem.line].errors
+            errors.setdefault(problem.part, []).append(message)
 
 
 def _read_text(part: str, typed: str, errors: dict[str, list[str]]) -> str:

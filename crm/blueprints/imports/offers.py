@@ -34,7 +34,7 @@ def sheet_choices(run: ImportRun) -> list[tuple[str, str]]:
     sheets = run.choices.get("sheets", [])
     if len(sheets) < 2 or run.by_id != rights().user_id:
         return []
-    named = [(str(place), sheet_label(*sheet)) for place, sheet in enumerate(sheets)]
+    named = [(str(index), sheet_label(*sheet)) for index, sheet in enumerate(sheets)]
     open_rows = sum(rows for _name, rows, hidden in sheets if not hidden)
     return [*named, (ALL, _("All sheets (%(rows)s rows)", rows=open_rows))]
 

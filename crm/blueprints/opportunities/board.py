@@ -134,8 +134,8 @@ def _column(stage: Item, values: dict[int, StageValue], cards: dict[int, list[An
 def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
     """Stage's id → its first cards by expected date, in one statement; `movable` where the person may save."""
     order = (Opportunity.expected_on.is_(None), Opportunity.expected_on, Opportunity.id)
-    place = func.row_number().over(partition_by=Opportunity.stage_id, order_by=order)
-    placed = ids.add_columns(place.label("place")).subquery()
+    row_number = func.row_number().over(partition_by=Opportunity.stage_id, order_by=order)
+    placed = ids.add_columns(row_number.label("place")).subquery()
     reached = policy.reached(OPPORTUNITY, rights(), MOVE)
     columns: Any = select(
         Opportunity.id,

@@ -33,13 +33,13 @@ def values(
     def row(line: Line) -> dict[str, Any]:
         """`group` are the parts of the address of the records behind it."""
         group = {**query.parts(), **dict(line.group), **({"of": filled} if filled else {})} if line.linked else None
-        return {"name": line.name, "group": group, "texts": [line.cells[place].text for place in places]}
+        return {"name": line.name, "group": group, "texts": [line.cells[index].text for index in places]}
 
     lines = [line for line in sheet.lines if not filled or line.cells[places[shown.index(filled)]].value]
     return {
         # Who is idle now is no matter of the period.
         "sentence": "" if filled else sentence(query)[0],
-        "headings": [sheet.headings[sheet.groups + place] for place in places],
+        "headings": [sheet.headings[sheet.groups + index] for index in places],
         "rows": [row(line) for line in lines[:ROWS]],
         "total": row(sheet.total),
         "more": len(lines) > ROWS,

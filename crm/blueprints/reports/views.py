@@ -95,8 +95,8 @@ def links_in_picture(sheet: Sheet, lines: list[dict[str, Any]], places: list[Any
         return []
     lines_of_places = zip(places, lines, strict=False)
     return [
-        {"coords": ",".join(map(str, place)), "url": line["details_url"], "name": line["name"]}
-        for place, line in lines_of_places
+        {"coords": ",".join(map(str, area)), "url": line["details_url"], "name": line["name"]}
+        for area, line in lines_of_places
     ]
 
 

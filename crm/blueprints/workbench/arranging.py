@@ -87,8 +87,8 @@ def save() -> Any:
     except StaleRecord as error:
         return page("workbench/stale.html", 409, reason=error_text(error))
     pressed = " ".join([action, *form.getlist("add")[:1]]) if action == "add" else form.get("action", "")
-    place = url_for("workbench.show") if "layout" in form else url_for("workbench.arrange", pressed=pressed)
-    return saved(place, _("The layout has been saved."), "workbench-saved")
+    url = url_for("workbench.show") if "layout" in form else url_for("workbench.arrange", pressed=pressed)
+    return saved(url, _("The layout has been saved."), "workbench-saved")
 
 
 def changed(layout: Layout, available: Collection[str], action: str, key: str) -> Layout:

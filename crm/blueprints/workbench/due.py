@@ -40,8 +40,8 @@ def rows_of(reader: Reader, ids: list[int]) -> list[Any]:
         Customer.phone,
         _stands_in_schedule(reader).label("scheduled"),
     ).where(Customer.id.in_(ids))
-    place = {id: n for n, id in enumerate(ids)}
-    return sorted(reader.session.execute(statement), key=lambda row: place[row.id])
+    order = {id: n for n, id in enumerate(ids)}
+    return sorted(reader.session.execute(statement), key=lambda row: order[row.id])
 
 
 def _stands_in_schedule(reader: Reader) -> ColumnElement[bool]:

@@ -182,8 +182,10 @@ def _newest_of(source: Source, has_cursor: bool) -> Select[Any]:
     if source.happening.when is not None:
         statement = statement.where(source.happening.when(CUSTOMER_ID))
     if has_cursor:
-        before, place = bindparam("at", type_=Moment()), bindparam("source", type_=Integer)
-        of_same_moment = or_(place > number, and_(place == number, id_ < bindparam("id", type_=Integer)))
+        before, source_number = bindparam("at", type_=Moment()), bindparam("source", type_=Integer)
+        of_same_moment = or_(
+            source_number > number, and_(source_number == number, id_ < bindparam("id", type_=Integer))
+        )
         statement = statement.where(at <= before, or_(at < before, of_same_moment))
     newest: Select[Any] = statement.order_by(at.desc(), id_.desc()).limit(LIMIT)
     return newest

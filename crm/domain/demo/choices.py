@@ -20,12 +20,12 @@ class Choices:
         self._levels = list(session.scalars(levels.order_by(CustomerLevel.position, CustomerLevel.id)))
         self._cities = {city.code: city for city in session.scalars(select(City))}
 
-    def level(self, place: int) -> int | None:
-        return self._levels[place % len(self._levels)].id if self._levels else None
+    def level(self, index: int) -> int | None:
+        return self._levels[index % len(self._levels)].id if self._levels else None
 
-    def item(self, dictionary: str, place: int) -> int | None:
+    def item(self, dictionary: str, index: int) -> int | None:
         items = self._items.get(dictionary)
-        return items[place % len(items)][0] if items else None
+        return items[index % len(items)][0] if items else None
 
     def named(self, dictionary: str, name: str, else_place: int = 0) -> int | None:
         item_id = next((key for key, own in self._items.get(dictionary, ()) if own == name), None)

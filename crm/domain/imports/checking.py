@@ -116,8 +116,8 @@ class _RowReader:
                 self.barred.append(column.field)
             elif field is not None:
                 reader = reader_of(kind, field, importing)
-                place = mapping.columns.get(column.field)
-                self.parts.append((field, place, column.fixed, reader, self._is_required(column.field)))
+                column_index = mapping.columns.get(column.field)
+                self.parts.append((field, column_index, column.fixed, reader, self._is_required(column.field)))
 
     def _is_required(self, key: str) -> bool:
         return key in self.kind.required and not (self.either and key in INSTEAD)
@@ -125,9 +125,9 @@ class _RowReader:
     def read(self, index: int, cells: Sequence[Cell]) -> Row:
         self.row = row = Row(index, {})
         warn = self._warn
-        for field, place, fixed, reader, required in self.parts:
+        for field, column_index, fixed, reader, required in self.parts:
             key = field.key
-            cell = fixed if place is None else cells[place]
+            cell = fixed if column_index is None else cells[column_index]
             if cell is None:
                 value = None
             else:

@@ -133,10 +133,10 @@ def inspect_sheet(
         row = heading_row_of(sheet.rows, known) if heading_row is None else min(heading_row, len(sheet.rows) - 1)
     columns: dict[str, ColumnGuess] = {}
     cells_of: dict[str, list[Cell]] = {}
-    for place, written in enumerate(headings_of(sheet, -1 if placed else row) if sheet.rows else ()):
+    for index, written in enumerate(headings_of(sheet, -1 if placed else row) if sheet.rows else ()):
         heading = written.strip()
         if heading and heading not in columns and len(heading) <= MAX_HEADING_LENGTH:
-            cells = _cells(sheet.rows, row, place)
+            cells = _cells(sheet.rows, row, index)
             if cells or not placed:
                 cells_of[heading], columns[heading] = cells, [heading, _samples(cells), LEFT_OUT]
     _guess(kind, columns, cells_of, known, importing)
@@ -165,18 +165,18 @@ def inspect_sheets(
 def best_sheets(sheets: Sequence[Sheet], known: KnownHeadings) -> list[int]:
     """The places of those open to view whose headings are known best; several where they are equal."""
     merits: dict[int, int] = {}
-    for place, sheet in enumerate(sheets):
+    for index, sheet in enumerate(sheets):
         if not sheet.hidden:
             row = sheet.rows[heading_row_of(sheet.rows, known)] if sheet.rows else []
-            merits[place] = len(known.fields_of(map(as_text, row)))
+            merits[index] = len(known.fields_of(map(as_text, row)))
     best_merit = max(merits.values(), default=0)
-    return [place for place, merit in merits.items() if merit == best_merit]
+    return [index for index, merit in merits.items() if merit == best_merit]
 
 
-def _cells(rows: Sequence[Sequence[Cell]], heading_row: int, place: int) -> list[Cell]:
+def _cells(rows: Sequence[Sequence[Cell]], heading_row: int, column: int) -> list[Cell]:
     cells: list[Cell] = []
     for index in range(heading_row + 1, len(rows)):
-        cell = rows[index][place]
+        cell = rows[index][column]
         if cell not in (None, ""):
             cells.append(cell)
             if len(cells) == LOOKED_AT:

@@ -37,9 +37,9 @@ def main_contacts(session: Session, check: Check, importing: ImportContext) -> R
     if not named:
         return None
     related = RelatedPlan(WritePlan(CONTACT), "customer_id")
-    for place, row in enumerate(check.rows_with(NEW)):
+    for index, row in enumerate(check.rows_with(NEW)):
         if "main_contact" in row.values:
-            related.places.append(place)
+            related.places.append(index)
             _insert(related.plan, _contact_values(row), 0, importing.actor)
     if importing.changes_any:
         _settle_known(session, related, named, importing)

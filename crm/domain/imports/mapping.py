@@ -83,7 +83,7 @@ def map_expected(sheet: Sheet, expected: ExpectedColumns) -> Mapping:
 def _map_places(sheet: Sheet, columns: Sequence[TemplateColumn], required: Sequence[str]) -> Mapping:
     """The columns at the places that they are named by; the first row is data."""
     named = [(column, place_of(column.heading)) for column in columns if column.heading]
-    places = {c.field: place for c, place in named if place is not None and place < _width(sheet)}
+    places = {c.field: index for c, index in named if index is not None and index < _width(sheet)}
     missing = [c.heading or "" for c, _place in named if c.field not in places]
     lacking = [_letter(c) for c in _lacking(columns, required, places)]
     if lacking or not places:
@@ -93,8 +93,8 @@ def _map_places(sheet: Sheet, columns: Sequence[TemplateColumn], required: Seque
 
 
 def _letter(column: TemplateColumn) -> str:
-    place = place_of(column.heading or "")
-    return column.heading or "" if place is None else letter_of(place)
+    index = place_of(column.heading or "")
+    return column.heading or "" if index is None else letter_of(index)
 
 
 def first_row_of(sheet: Sheet) -> int:
@@ -109,7 +109,7 @@ def _width(sheet: Sheet) -> int:
 def headings_of(sheet: Sheet, heading_row: int) -> list[str]:
     """What stands above the columns; their places' names where there is no row of headings."""
     if heading_row < 0:
-        return [heading_of(place) for place in range(_width(sheet))]
+        return [heading_of(index) for index in range(_width(sheet))]
     return [as_text(cell) for cell in sheet.rows[heading_row]]
 
 
@@ -160,10 +160,10 @@ def unread_headings(sheet: Sheet, mapping: Mapping, columns: Sequence[TemplateCo
     known = {normalize_heading(column.heading) for column in columns if column.heading} | _reasons()
     headings = headings_of(sheet, mapping.heading_row)
     unread = []
-    for place in set(range(len(headings))) - set(mapping.columns.values()):
-        heading = headings[place].strip()
-        if normalize_heading(heading) not in known and _holds_something(sheet, mapping.first_row, place):
-            unread.append((place, heading[:_SHOWN] or letter_of(place)))
+    for index in set(range(len(headings))) - set(mapping.columns.values()):
+        heading = headings[index].strip()
+        if normalize_heading(heading) not in known and _holds_something(sheet, mapping.first_row, index):
+            unread.append((index, heading[:_SHOWN] or letter_of(index)))
     return [heading for _place, heading in sorted(unread)]
 
 

@@ -116,10 +116,10 @@ def province_reader(provinces: Choices) -> Callable[[str], int]:
     def read(typed: str) -> int:
         if fold(typed) in names:
             return names[fold(typed)].id
-        place = places.match_province(typed, places.load_places())
-        if place is None or place.code not in codes:
+        province = places.match_province(typed, places.load_places())
+        if province is None or province.code not in codes:
             raise DomainError(N_("“%(value)s” is not a known province."), value=shortened(typed))
-        return codes[place.code]
+        return codes[province.code]
 
     return read
 

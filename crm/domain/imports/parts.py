@@ -28,7 +28,7 @@ def _new_rows(plan: WritePlan, start: int, stop: int) -> WritePlan:
         watched=plan.inserts[start:],
     )
     if plan.related is not None:
-        own = [n for n, place in enumerate(plan.related.places) if start <= place < stop]
+        own = [n for n, index in enumerate(plan.related.places) if start <= index < stop]
         related = plan.related.plan
         rows = [related.inserts[n] for n in own]
         places = [plan.related.places[n] - start for n in own]

@@ -13,18 +13,18 @@ COLUMN = N_("Column %(letter)s")
 _LETTERS = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,3}(?![A-Za-z])")
 
 
-def letter_of(place: int) -> str:
+def letter_of(index: int) -> str:
     """As spreadsheets call the column at this place (from 0)."""
-    letters, left = "", place + 1
+    letters, left = "", index + 1
     while left:
         left, digit = divmod(left - 1, 26)
         letters = chr(ord("A") + digit) + letters
     return letters
 
 
-def heading_of(place: int) -> str:
+def heading_of(index: int) -> str:
     """What stands for the heading of the column; readers see it in their language (`heading_in`)."""
-    return COLUMN % {"letter": letter_of(place)}
+    return COLUMN % {"letter": letter_of(index)}
 
 
 def place_of(heading: str) -> int | None:
@@ -32,10 +32,10 @@ def place_of(heading: str) -> int | None:
     letters = _LETTERS.search(heading)
     if letters is None or normalize_heading(heading) not in {f"{name}{letters[0].lower()}" for name in _names()}:
         return None
-    place = 0
+    index = 0
     for letter in letters[0].upper():
-        place = place * 26 + ord(letter) - ord("A") + 1
-    return place - 1
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1
 
 
 @cache
@@ -45,10 +45,10 @@ def _names() -> tuple[str, ...]:
 
 def heading_in(heading: str, language: str) -> str:
     """A heading as a reader of the language is told it."""
-    place = place_of(heading)
-    if place is None or heading != heading_of(place):
+    index = place_of(heading)
+    if index is None or heading != heading_of(index):
         return heading
-    return say(language, COLUMN) % {"letter": letter_of(place)}
+    return say(language, COLUMN) % {"letter": letter_of(index)}
 
 
 def are_placed(headings: Iterable[str | None]) -> bool:
@@ -59,5 +59,5 @@ def are_placed(headings: Iterable[str | None]) -> bool:
 
 def says_places(row: Sequence[Cell]) -> bool:
     """Whether a row only names its columns' places: the heading of a marked file or of a template of ours."""
-    named = [place_of(as_text(cell)) == place for place, cell in enumerate(row) if as_text(cell).strip()]
+    named = [place_of(as_text(cell)) == index for index, cell in enumerate(row) if as_text(cell).strip()]
     return bool(named) and named[0] and sum(named) >= len(named) - 1  # our column of reasons may be the last

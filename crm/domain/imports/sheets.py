@@ -46,7 +46,7 @@ def needs_choice(sheets: Sequence[Sheet], expected: ExpectedColumns) -> bool:
 def proposed_sheet(sheets: Sequence[Sheet], expected: ExpectedColumns) -> str:
     """The only sheet with the headings; all of them where several have these."""
     places = [
-        str(place) for place, sheet in enumerate(sheets) if not sheet.hidden and _has_expected_headings(sheet, expected)
+        str(index) for index, sheet in enumerate(sheets) if not sheet.hidden and _has_expected_headings(sheet, expected)
     ]
     return places[0] if len(places) == 1 else ALL
 
@@ -122,8 +122,8 @@ def _places(written: Sequence[str], known: dict[str, int], headings: list[Cell])
 
 def _rearranged(row: Sequence[Cell], places: Sequence[int]) -> list[Cell]:
     rearranged: list[Cell] = [None] * (max(places, default=-1) + 1)
-    for place, cell in zip(places, row, strict=False):
-        rearranged[place] = cell
+    for index, cell in zip(places, row, strict=False):
+        rearranged[index] = cell
     return rearranged
 
 

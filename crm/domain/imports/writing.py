@@ -56,8 +56,8 @@ def _write_belonging(session: Session, plan: WritePlan, ids: Sequence[int], acto
     if plan.related is None:
         return
     related, key = plan.related.plan, plan.related.key
-    for row, place in zip(related.inserts, plan.related.places, strict=False):
-        row.log_value(key, ids[place])
+    for row, index in zip(related.inserts, plan.related.places, strict=False):
+        row.log_value(key, ids[index])
     _insert_rows(session, related, actor)
     bulk_writes.update_rows(session, related.kind, related.changes, actor)
 

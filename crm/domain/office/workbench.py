@@ -75,10 +75,10 @@ def add_panels(layout: Layout, keys: Iterable[str]) -> Layout:
 def move_panel(layout: Layout, key: str, direction: str) -> Layout:
     """The panel one place further. Beyond the edge nothing happens, but right of the last column a third one opens."""
     columns = [list(column) for column in layout]
-    place = next(((c, column.index(key)) for c, column in enumerate(columns) if key in column), None)
-    if place is None or direction not in DIRECTIONS:
+    position = next(((c, column.index(key)) for c, column in enumerate(columns) if key in column), None)
+    if position is None or direction not in DIRECTIONS:
         return layout
-    c, row = place
+    c, row = position
     columns[c].remove(key)
     if direction in (UP, DOWN):
         columns[c].insert(max(0, row + (1 if direction == DOWN else -1)), key)

@@ -55,10 +55,10 @@ def last_place(session: Session, unit_id: int) -> int:
 
 
 def _move(session: Session, rows: list[Ordered], row: Ordered, step: int, actor: Actor) -> None:
-    place = rows.index(row)
-    target = place + step
+    index = rows.index(row)
+    target = index + step
     if 0 <= target < len(rows):
-        rows[place], rows[target] = rows[target], rows[place]
+        rows[index], rows[target] = rows[target], rows[index]
         _number(session, rows, actor)
 
 

@@ -79,13 +79,13 @@ def _check_name(session: Session, unit: OrgUnit, values: Mapping[str, Any], is_m
 
 def check_place(session: Session, unit_id: int | None, actor: Actor, field: str) -> None:
     """The place in the tree exists and lies where the person may change the organisation."""
-    place = session.get(OrgUnit, unit_id) if unit_id is not None else None
-    if place is None or place.deleted_at is not None:
+    unit = session.get(OrgUnit, unit_id) if unit_id is not None else None
+    if unit is None or unit.deleted_at is not None:
         raise FieldError(field, NOT_OFFERED)
     if actor.rights.administrator:
         return
     reached = select(OrgUnit.id).where(units_within(actor.rights, Permission.ORGANISATION_SAVE))
-    if session.scalar(reached.where(OrgUnit.id == place.id)) is None:
+    if session.scalar(reached.where(OrgUnit.id == unit.id)) is None:
         raise FieldError(field, NOT_OFFERED)
 
 

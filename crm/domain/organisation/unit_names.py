@@ -45,12 +45,12 @@ class UnitNames:
         taken = {(unit.parent_id, text.fold(unit.name)) for unit in units}
         first, numbers = set(), {}
         for unit in sorted(units, key=lambda unit: unit.id):
-            place = (unit.parent_id, text.fold(unit.name))
-            if place in first:
+            name_in_unit = (unit.parent_id, text.fold(unit.name))
+            if name_in_unit in first:
                 free = (n for n in count(2) if (unit.parent_id, text.fold(_numbered(unit.name, n))) not in taken)
                 numbers[unit.id] = next(free)
                 taken.add((unit.parent_id, text.fold(_numbered(unit.name, numbers[unit.id]))))
-            first.add(place)
+            first.add(name_in_unit)
         return numbers
 
     def called(self, unit: OrgUnit) -> str:

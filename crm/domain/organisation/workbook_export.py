@@ -30,7 +30,7 @@ def organisation_sheets(
         chosen_units = chosen_units.where(OrgUnit.id.in_(below))
         chosen_people = chosen_people.where(User.unit_id.in_(below) | User.id.in_(people))
     units_from_top = _from_the_top(session.scalars(chosen_units.order_by(*UNIT_ORDER)).all())
-    places = {unit.id: place for place, unit in enumerate(units_from_top)}
+    places = {unit.id: index for index, unit in enumerate(units_from_top)}
     persons = list(session.scalars(chosen_people.order_by(*PEOPLE_ORDER)))
     persons.sort(key=lambda person: places.get(person.unit_id, len(places)))
     names = UnitNames(session)

@@ -165,7 +165,7 @@ def match_province(name: str, places: tuple[Province, ...]) -> Province | None:
     meanings = gazetteer_of(places).names.get(normalize_place_name(name), ())
     exact = next((meaning.province for meaning in meanings if meaning.level is Level.PROVINCE), None)
     english = fold(name)
-    return exact or next((place for place in places if english and fold(place.name_en) == english), None)
+    return exact or next((province for province in places if english and fold(province.name_en) == english), None)
 
 
 def match_city(name: str, places: tuple[Province, ...], province: Province | None = None) -> City | None:

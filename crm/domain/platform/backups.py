@@ -147,18 +147,18 @@ def check_second(text: str, first: Path, instance: Path) -> str:
         raise FieldError(
             "backup_second", N_("Please write the whole path of the folder, such as /media/usb/backups or E:\\backups.")
         )
-    place = path.resolve()
-    if place == first.resolve() or place.is_relative_to(instance.resolve()) or (place / "wsgi.py").exists():
+    folder = path.resolve()
+    if folder == first.resolve() or folder.is_relative_to(instance.resolve()) or (folder / "wsgi.py").exists():
         raise FieldError(
             "backup_second", N_("Please choose a folder on another disk: this one is lost together with the first.")
         )
     try:
-        if not place.is_dir():
+        if not folder.is_dir():
             raise FieldError(
                 "backup_second",
                 N_("This folder is not there. Please make it first, and see that the disk is connected."),
             )
-        probe = place / "shuke-probe.part"
+        probe = folder / "shuke-probe.part"
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:

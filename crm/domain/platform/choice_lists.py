@@ -55,10 +55,10 @@ def place_last(session: Session, choice: Choice) -> None:
 def move_choice(session: Session, choice: Choice, step: int) -> None:
     """One place up (-1) or down (1); at the end of the list nothing happens."""
     rows = siblings(session, choice)
-    place = rows.index(choice)
-    target = place + step
+    index = rows.index(choice)
+    target = index + step
     if 0 <= target < len(rows):
-        rows[place], rows[target] = rows[target], rows[place]
+        rows[index], rows[target] = rows[target], rows[index]
     for position, row in enumerate(rows):
         if row.position != position:
             row.position = position

@@ -258,9 +258,9 @@ def add_items(session: Session, row: CustomField, lines: str | None, actor: Acto
 def move_field(session: Session, row: CustomField, step: int) -> None:
     """One place up (-1) or down (1) among the fields of its kind."""
     rows = fields_of(session, entity(row.entity))
-    place = rows.index(row)
-    if 0 <= place + step < len(rows):
-        rows[place], rows[place + step] = rows[place + step], rows[place]
+    index = rows.index(row)
+    if 0 <= index + step < len(rows):
+        rows[index], rows[index + step] = rows[index + step], rows[index]
     for position, field_row in enumerate(rows):
         if field_row.position != position:
             field_row.position = position

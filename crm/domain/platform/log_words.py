@@ -118,9 +118,9 @@ def function_options() -> tuple[tuple[str, str], ...]:
     exported = [key for key, listing in LISTINGS.items() if listing.export_permission is not None]
     known = {*(kind.key for kind in logged_kinds()), *exported, *REPORTS, *ALSO}
     known |= {f"import_{kind.key}" for kind in entities() if kind.imported}
-    place = {key: order.index(key) if key in order else len(order) for key in known}
+    order_of = {key: order.index(key) if key in order else len(order) for key in known}
     labels = {key: function_label(key) for key in known}
-    return tuple(sorted(labels.items(), key=lambda entry: (place[entry[0]], entry[1], entry[0])))
+    return tuple(sorted(labels.items(), key=lambda entry: (order_of[entry[0]], entry[1], entry[0])))
 
 
 def describe_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: Names) -> list[FieldChange]:

@@ -26,7 +26,7 @@ def save_logo(session: Session, picture: Path) -> None:
     """The small PNG that was drawn of the sent file becomes the firm's logo."""
     png = picture.read_bytes()
     digest = sha256(png).hexdigest()
-    width, height = (int.from_bytes(png[place : place + 4], "big") for place in (16, 20))
+    width, height = (int.from_bytes(png[offset : offset + 4], "big") for offset in (16, 20))
     session.execute(delete(FirmLogo).where(FirmLogo.digest != digest))
     if session.get(FirmLogo, digest) is None:
         session.add(FirmLogo(digest=digest, png=png, width=width, height=height))

@@ -229,9 +229,9 @@ def _yield(session: Session, table: Table, column: Column[Any], ids: Sequence[in
         attribute = index.info.get(YIELDS)
         if attribute is None or column.name not in index.columns:
             continue
-        place = {id_: number for number, id_ in enumerate(ids)}
+        order = {id_: number for number, id_ in enumerate(ids)}
         is_it = (column.in_(ids), table.c[attribute].is_(True), table.c.deleted_at.is_(None))
-        rows = sorted(session.execute(select(table.c.id, column).where(*is_it)), key=lambda row: place[row[1]])
+        rows = sorted(session.execute(select(table.c.id, column).where(*is_it)), key=lambda row: order[row[1]])
         other_keys = [(row[0],) for row in rows[1:]]
         work.watch(table, other_keys)
         session.execute(update(table).where(among(table, other_keys)).values({attribute: False}))

@@ -288,11 +288,11 @@ def open_attachments(reader: Reader) -> Iterator[OpenAttachment]:
         for row, size, named in reader.session.execute(statement.execution_options(yield_per=AT_ONCE)):
             if row.record_id != last:
                 last, taken = row.record_id, set()
-            place = f"{folder}/{row.record_id} {file_name(str(named or ''), MAX_FOLDER_LENGTH)}"
+            record_folder = f"{folder}/{row.record_id} {file_name(str(named or ''), MAX_FOLDER_LENGTH)}"
             name = _untaken(file_name(row.name, MAX_FILE_LENGTH), taken)
             by = reader.lookups.people.name(row.created_by_id)
             yield OpenAttachment(
-                row.digest, f"{place}/{name}", kind.plural, row.record_id, str(named or ""), row.name, size,
+                row.digest, f"{record_folder}/{name}", kind.plural, row.record_id, str(named or ""), row.name, size,
                 row.created_at, by,
             )  # fmt: skip
             reader.session.expunge(row)

@@ -67,11 +67,11 @@ def _seed_places(session: Session, language: str) -> None:
         session.add(item)
         regions[name] = item
     session.flush()
-    for position, place in enumerate(places.load_places()):
+    for position, known in enumerate(places.load_places()):
         province = Province(
-            code=place.code,
-            name=place.name_hans if simplified else place.name,
-            region_id=regions[place.region].id,
+            code=known.code,
+            name=known.name_hans if simplified else known.name,
+            region_id=regions[known.region].id,
             position=position,
         )
         session.add(province)
@@ -83,5 +83,5 @@ def _seed_places(session: Session, language: str) -> None:
                 province_id=province.id,
                 position=number,
             )
-            for number, city in enumerate(place.cities)
+            for number, city in enumerate(known.cities)
         )

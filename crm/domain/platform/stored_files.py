@@ -100,13 +100,13 @@ def _write(path: Path, stream: IO[bytes], name: str, folder: Path) -> tuple[str,
 
 def put_in_place(folder: Path, file: Received) -> None:
     """Under the name of its content, safely on the disk; one that is there already is made young again."""
-    place = path_of(folder, file.digest)
-    if place.exists():
-        os.utime(place)
+    path = path_of(folder, file.digest)
+    if path.exists():
+        os.utime(path)
         return
-    place.parent.mkdir(mode=0o700, exist_ok=True)
-    os.replace(file.path, place)
-    _keep_entry(place.parent)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    os.replace(file.path, path)
+    _keep_entry(path.parent)
 
 
 def _keep_entry(folder: Path) -> None:

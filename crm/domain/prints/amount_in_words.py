@@ -48,14 +48,14 @@ def _whole_number(number: int, language: str) -> str:
     """Groups of four digits from the left; one 零 stands for any zeros between two digits that are said."""
     digits, groups = _DIGITS[language], _GROUPS[language]
     words, gap = "", False
-    for place in range(len(groups) - 1, -1, -1):
-        group = number // 10_000**place % 10_000
+    for power in range(len(groups) - 1, -1, -1):
+        group = number // 10_000**power % 10_000
         if not group:
             gap = bool(words)
             continue
         if words and (gap or group < 1000):
             words += digits[0]
-        words += _group(group, digits) + groups[place]
+        words += _group(group, digits) + groups[power]
         gap = False
     return words.replace("万亿", "万" if number // 10**8 % 10_000 else "万亿") if language == "zh_Hans" else words
 
@@ -63,12 +63,12 @@ def _whole_number(number: int, language: str) -> str:
 def _group(group: int, digits: str) -> str:
     """One to 9999."""
     words, gap = "", False
-    for place in (3, 2, 1, 0):
-        digit = group // 10**place % 10
+    for power in (3, 2, 1, 0):
+        digit = group // 10**power % 10
         if not digit:
             gap = bool(words)
             continue
-        words += (digits[0] if gap else "") + digits[digit] + _PLACES[place]
+        words += (digits[0] if gap else "") + digits[digit] + _PLACES[power]
         gap = False
     return words
 
@@ -84,10 +84,10 @@ def _english_number(number: int) -> str:
     if not number:
         return "zero"
     parts = []
-    for place in range(len(_THOUSANDS) - 1, -1, -1):
-        group = number // 1000**place % 1000
+    for power in range(len(_THOUSANDS) - 1, -1, -1):
+        group = number // 1000**power % 1000
         if group:
-            parts.append(_english_group(group) + _THOUSANDS[place])
+            parts.append(_english_group(group) + _THOUSANDS[power])
     return " ".join(parts)
 
 

@@ -77,14 +77,14 @@ class TemplateParser:
         return self.root.parts
 
     def _read(self) -> None:
-        place = 0
-        while (match := _TOKEN.search(self.body, place)) is not None:
-            self._text(self.body[place : match.start()])
+        offset = 0
+        while (match := _TOKEN.search(self.body, offset)) is not None:
+            self._text(self.body[offset : match.start()])
             self._count_to(match.start())
-            place = match.end()
+            offset = match.end()
             kind, token = match.lastgroup or "", match.group()
             if match["tag"]:
-                place = self._tag(token, match["name"].lower(), bool(match["slash"]), place)
+                offset = self._tag(token, match["name"].lower(), bool(match["slash"]), offset)
             elif kind == "brace":
                 self._brace(token[2:-2].strip())
             elif kind == "raw":
@@ -92,7 +92,7 @@ class TemplateParser:
                 self.problems.add(self.line, message, what=token[:60])
             elif kind == "stray" or match["open"] is not None:
                 self._stray(token[:1] if token.startswith("<") else token)
-        self._text(self.body[place:])
+        self._text(self.body[offset:])
         self._count_to(len(self.body))
         for section in self.within[:0:-1]:
             self.problems.add(
@@ -100,9 +100,9 @@ class TemplateParser:
             )
         self.balance.finish(self.line)
 
-    def _count_to(self, place: int) -> None:
-        self.line += self.body.count("\n", self._counted, place)
-        self._counted = place
+    def _count_to(self, index: int) -> None:
+        self.line += self.body.count("\n", self._counted, index)
+        self._counted = index
 
     def _text(self, text: str, tags: int = 0) -> None:
         if text:
@@ -124,12 +124,12 @@ class TemplateParser:
             self.balance.end(name, self.line)
         else:
             self.balance.begin(name, self.line)
-        place = 0
+        offset = 0
         for match in _BRACES.finditer(token):
-            self._text(token[place : match.start()])
-            place = match.end()
+            self._text(token[offset : match.start()])
+            offset = match.end()
             self._value(match[1].strip())
-        self._text(token[place:], tags=1)
+        self._text(token[offset:], tags=1)
         return after
 
     def _unseen(self, name: str, ends: bool, after: int) -> int:

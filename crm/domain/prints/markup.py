@@ -68,9 +68,9 @@ class TagBalance:
     def end(self, name: str, line: int) -> None:
         if name in VOID:
             return
-        for place in range(len(self.open) - 1, self.floors[-1] - 1, -1):
-            if self.open[place].name == name:
-                self._close_down_to(place, line, closing=True)
+        for index in range(len(self.open) - 1, self.floors[-1] - 1, -1):
+            if self.open[index].name == name:
+                self._close_down_to(index, line, closing=True)
                 return
         if name != "p":
             message = N_("Line %(line)s: </%(tag)s> has no matching opening tag.")
@@ -95,20 +95,20 @@ class TagBalance:
             return
         while len(self.open) > self.floors[-1] and self.open[-1].name in ended:
             self.open.pop()
-        for place in range(len(self.open) - 1, self.floors[-1] - 1, -1):
-            opened = self.open[place].name
+        for index in range(len(self.open) - 1, self.floors[-1] - 1, -1):
+            opened = self.open[index].name
             if any(opened in _WALLS.get(kind, {"table"}) for kind in ended):
                 return
             if opened in ended:
                 innermost = self.open[-1]
-                del self.open[place:]
+                del self.open[index:]
                 self._not_closed(innermost, line)
                 return
 
-    def _close_down_to(self, place: int, line: int, closing: bool = False) -> None:
+    def _close_down_to(self, index: int, line: int, closing: bool = False) -> None:
         """Close everything from that place on; of several unclosed tags the outermost is reported."""
-        inner = self.open[place + closing :]
-        del self.open[place:]
+        inner = self.open[index + closing :]
+        del self.open[index:]
         for opened in inner:
             if opened.name not in _OPTIONAL:
                 self._not_closed(opened, line)

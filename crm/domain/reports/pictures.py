@@ -160,7 +160,7 @@ def _crossed_series(
         sizes[key[1]] += abs(value)
     if wider is not None:
         outer = {key: name for key, (name, _figure) in wider.groups.items()}
-    places = list(outer)[: None if query.stage else MAX_ROWS]
+    outer_keys = list(outer)[: None if query.stage else MAX_ROWS]
     inner = sorted(sizes, key=lambda key: -sizes[key])
     shown = inner if len(inner) <= MAX_SERIES else inner[: MAX_SERIES - 1]
     rest_of = inner[len(shown) :]
@@ -168,16 +168,21 @@ def _crossed_series(
         shown = sorted(shown, key=lambda key: (key is None, key or 0))
 
     def drawn(keys: list[Any]) -> tuple[float | None, ...]:
-        return tuple(_until_today(query, place, sum(cells[place, key] for key in keys), ranked) for place in places)
+        return tuple(
+            _until_today(query, outer_key, sum(cells[outer_key, key] for key in keys), ranked)
+            for outer_key in outer_keys
+        )
 
     series = [Series(called[key], drawn([key])) for key in shown]
     remainder: tuple[float | None, ...] = drawn(rest_of)
     if wider is not None:
-        remainder = tuple(wider.groups[place][1] - sum(cells[place, key] for key in shown) for place in places)
+        remainder = tuple(
+            wider.groups[outer_key][1] - sum(cells[outer_key, key] for key in shown) for outer_key in outer_keys
+        )
     if rest_of or wider is not None:
         series.append(Series(query.reader.say(N_("The rest")), remainder))
-    is_cut = len(places) < len(outer) or (wider is not None and wider.more)
-    return tuple(outer[place] for place in places), tuple(series), is_cut
+    is_cut = len(outer_keys) < len(outer) or (wider is not None and wider.more)
+    return tuple(outer[outer_key] for outer_key in outer_keys), tuple(series), is_cut
 
 
 MAX_DESCRIBED = 5
@@ -186,12 +191,12 @@ MAX_DESCRIBED = 5
 def describe_chart(query: ReportQuery, sheet: Sheet, drawing: Drawing) -> str:
     """What the picture shows, for those who cannot see it: the whole, the largest groups, and what it leaves out."""
     say = query.reader.say
-    place = place_of(query, drawn_measure(query))
+    index = place_of(query, drawn_measure(query))
     if sheet.empty:
         return say(N_("Nothing was found for these conditions."))
 
     def said(line: Line) -> str:
-        return f"{line.name} {line.cells[place].text}"
+        return f"{line.name} {line.cells[index].text}"
 
     groups = [line for line in sheet.lines if line.linked]
     parts = [said(line) for line in groups[:MAX_DESCRIBED]]

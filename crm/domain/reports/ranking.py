@@ -42,9 +42,9 @@ def ranking(query: ReportQuery) -> Figures:
     ranked = places({row.key: row.values for row in counted.rows}, query.rank)
     rows = []
     for row in sorted(counted.rows, key=lambda row: ranked.get(row.key, len(counted.rows) + 1)):
-        place, place_before = ranked.get(row.key), before.get(row.key)
-        gained = place_before - place if place is not None and place_before is not None else None
-        rows.append(Row(row.key, {**row.values, "place": place, "place_before": place_before, "gained": gained}))
+        rank, place_before = ranked.get(row.key), before.get(row.key)
+        gained = place_before - rank if rank is not None and place_before is not None else None
+        rows.append(Row(row.key, {**row.values, "place": rank, "place_before": place_before, "gained": gained}))
     shown = tuple(rows[: query.group_limit])
     left = counted.others is not None or len(shown) < len(rows)
     return Figures(shown, counted.total, others_of(query, shown, counted.total) if left else None)
@@ -68,8 +68,8 @@ def places(groups: Mapping[Any, Values], rank: str) -> Place:
 
 def _first_places(sizes: Iterable[Any]) -> dict[Any, int]:
     places_by_size: dict[Any, int] = {}
-    for place, size in enumerate(sorted(sizes, reverse=True), 1):
-        places_by_size.setdefault(size, place)
+    for rank, size in enumerate(sorted(sizes, reverse=True), 1):
+        places_by_size.setdefault(size, rank)
     return places_by_size
 
 

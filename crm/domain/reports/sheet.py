@@ -124,12 +124,12 @@ def figure_headings(query: ReportQuery) -> list[Heading]:
 
 def place_of(query: ReportQuery, measure: Measure) -> int:
     """Which of a line's figures is the measure's."""
-    place = 0
+    index = 0
     for other in query.measures:
         if other is measure:
             break
-        place += 1 + other.share + (2 if query.before is not None and is_compared(other) else 0)
-    return place
+        index += 1 + other.share + (2 if query.before is not None and is_compared(other) else 0)
+    return index
 
 
 def is_compared(measure: Measure) -> bool:
@@ -181,8 +181,8 @@ def names_of(query: ReportQuery, counted: Figures) -> list[tuple[str, ...]]:
     """What each row's group is called; values are looked up once for all rows."""
     offset = 1 if query.stage else 0
     known = [
-        query.names(dimension, [row.key[place] for row in counted.rows])
-        for place, dimension in enumerate(query.groupings, offset)
+        query.names(dimension, [row.key[index] for row in counted.rows])
+        for index, dimension in enumerate(query.groupings, offset)
     ]
     row_names = []
     for row in counted.rows:

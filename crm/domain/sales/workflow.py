@@ -209,12 +209,12 @@ class Workflow:
             self._ask(session, record, approver_id, actor)
         if step.guard is not None:
             step.guard(session, record, actor)
-        place = represented_approver_id(session, self, record, actor) if step.by_request else None
+        for_id = represented_approver_id(session, self, record, actor) if step.by_request else None
         self._move(session, record, step, actor)
         session.flush()
         if step.effect is not None:
             step.effect(session, record, actor)
-        event = record_step(session, self.kind, record, step.name, before, actor, opinion, place)
+        event = record_step(session, self.kind, record, step.name, before, actor, opinion, for_id)
         mark_earlier_notices_done(session, self, record, actor)
         notify_of_step(session, self, step, record, actor, (opinion or "").strip(), event)
         return event

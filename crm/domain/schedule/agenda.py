@@ -138,6 +138,6 @@ def grid(session: Session, user_id: int, first: date, last: date, actor: Actor) 
     all_entries = entries(session, actor.rights, of_person_on(user_id, first, last, actor))
     for entry in with_conflicts(all_entries, actor):
         begin, end = days_of(entry.item, actor.zone)
-        for place in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
-            place.entries.append(entry)
+        for grid_day in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
+            grid_day.entries.append(entry)
     return [days[n : n + 7] for n in range(0, len(days), 7)]

@@ -43,7 +43,7 @@ def values_of(column: Column, reader: Reader) -> list[Any]:
 def rank(column: Column, reader: Reader, descending: bool) -> ColumnElement[Any]:
     """The place of the row's group; to be sorted upwards in either direction."""
     expression, values = column.expressions[0], values_of(column, reader)
-    places = {value: place for place, value in enumerate(values[::-1] if descending else values)}
+    places = {value: index for index, value in enumerate(values[::-1] if descending else values)}
     known = case(places, value=expression, else_=len(values) + 1) if places else literal(0)
     return case((expression.is_(None), len(values)), else_=known)
 
@@ -86,8 +86,8 @@ def counts_by_choice(column: Column, visible: Select[Any]) -> Select[Any]:
 def counts_until(groups: Sequence[Group], visible: Select[Any], first: int) -> Select[Any]:
     """(place of the group, its number) up to what decides whether the `first` row lies in it."""
     counted: list[Any] = [
-        select(literal(place), func.count()).select_from(visible.where(group.condition).limit(first + 1).subquery())
-        for place, group in enumerate(groups)
+        select(literal(index), func.count()).select_from(visible.where(group.condition).limit(first + 1).subquery())
+        for index, group in enumerate(groups)
         if group.value is not UNKNOWN
     ]
     if not counted:
@@ -122,8 +122,8 @@ def first_rows(
 ) -> Select[Any]:
     """(place of the group, place in it, id) of the first rows of each; `after` so many of the first group."""
     pages = []
-    for place, group in enumerate(groups):
+    for index, group in enumerate(groups):
         rows = visible.where(group.condition).add_columns(func.row_number().over(order_by=order).label("at"))
-        page = rows.order_by(*order).limit(limit).offset(0 if place else after).subquery()
-        pages.append(select(literal(place).label("place"), page.c.at, page.c.id))
+        page = rows.order_by(*order).limit(limit).offset(0 if index else after).subquery()
+        pages.append(select(literal(index).label("place"), page.c.at, page.c.id))
     return pages[0] if len(pages) == 1 else select(union_all(*pages).subquery())

@@ -238,7 +238,7 @@ def _from_on(query: Query[Any], visible: Select[Any], groups: list[Group], first
         return groups, 0
     looked_at = 0
     for batch in group_batches(groups):
-        numbers = {batch[place].value: number for place, number in execute(counts_until(batch, visible, first))}
+        numbers = {batch[index].value: number for index, number in execute(counts_until(batch, visible, first))}
         looked_at += len(batch)
         remaining, after = skip_groups_before(batch, numbers, first)
         if remaining:

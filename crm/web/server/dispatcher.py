@@ -89,10 +89,10 @@ class Dispatcher:
     def _next(self) -> tuple[str, Any] | None:
         with self._changed:
             while not self._stopped:
-                for place, (lane, _task) in enumerate(self._waiting):
+                for index, (lane, _task) in enumerate(self._waiting):
                     if self._has_room(lane):
-                        waiting = self._waiting[place]
-                        del self._waiting[place]
+                        waiting = self._waiting[index]
+                        del self._waiting[index]
                         self._running[lane] += 1
                         return waiting
                 self._changed.wait()

@@ -71,8 +71,8 @@ def _buttons(table: Table, bulk: Sequence[BulkAction]) -> list[dict[str, Any]]:
     """What can be done with ticked rows; a field of the firm's own is changed beside the others, before any danger."""
     buttons = [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk]
     if buttons and table.bulk_endpoint and changes_own_fields(table, actor()):
-        place = next((number for number, action in enumerate(bulk) if action.danger), len(bulk))
-        buttons.insert(place, {"name": OWN, "label": _("Change a custom field"), "danger": False})
+        index = next((number for number, action in enumerate(bulk) if action.danger), len(bulk))
+        buttons.insert(index, {"name": OWN, "label": _("Change a custom field"), "danger": False})
     return buttons
 
 
@@ -195,9 +195,9 @@ def _shape(search: Search, selectable: bool) -> str:
     columns, first = search.columns, 2 if selectable else 1
     card = search.table.card_keys(columns)
     classes = ["cards", *(["acts"] if columns[-1].acts else [])]
-    for place, col in enumerate(columns, first):
-        classes += [f"n{place}"] if col.numeric else []
-        classes += [f"k{place}"] if col.key in card else []
+    for index, col in enumerate(columns, first):
+        classes += [f"n{index}"] if col.numeric else []
+        classes += [f"k{index}"] if col.key in card else []
     return " ".join(classes)
 
 
