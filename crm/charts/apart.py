@@ -75,11 +75,11 @@ class Drawer:
 
     def _ask(self, question: bytes, until: float) -> tuple[bytes, bytes]:
         for _try in range(TRIES):
-            left = until - monotonic()
-            if left <= 0:
+            remaining = until - monotonic()
+            if remaining <= 0:
                 break
             process = self._ensure_process()
-            limit = Timer(left, process.kill)
+            limit = Timer(remaining, process.kill)
             limit.daemon = True
             limit.start()
             try:

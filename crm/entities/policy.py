@@ -59,9 +59,9 @@ _actions: dict[tuple[str, str], Action] = {}
 _guards: dict[tuple[str, str], list[Guard]] = {}
 
 
-def declare_action(kind: str, action: str, *permissions: Right, **more: Any) -> None:
-    """Declare what an action of a kind needs; `more` are the fields of `Action`."""
-    _actions[kind, action] = Action(permissions, **more)
+def declare_action(kind: str, action: str, *permissions: Right, **fields: Any) -> None:
+    """Declare what an action of a kind needs; `fields` are the fields of `Action`."""
+    _actions[kind, action] = Action(permissions, **fields)
 
 
 def guard(kind: str, *actions: str) -> Callable[[Guard], Guard]:

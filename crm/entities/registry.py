@@ -22,8 +22,8 @@ _by_model: dict[type, Entity] = {}
 def register(entity: Entity) -> Entity:
     """Make a kind of record known; its function joins the menu and the grid of rights where it is new there."""
     if entity.group and all(function.key != entity.key for function in functions()):
-        more = ("restricted",) if issubclass(entity.model, Customised) else ()
-        declare_function(Function(entity.key, entity.plural, entity.group, (*entity.verbs, *more)))
+        extra_verbs = ("restricted",) if issubclass(entity.model, Customised) else ()
+        declare_function(Function(entity.key, entity.plural, entity.group, (*entity.verbs, *extra_verbs)))
     if entity.imported:
         declare_function(Function(f"import_{entity.key}", entity.plural, "imports", ("view", "save")))
     _entities[entity.key] = entity

@@ -19,18 +19,18 @@ _BETWEEN_NUMBERS = "、,;/"
 Compared = ColumnElement[bool]
 
 
-def text_condition(session: Session, stored: Any, how: str, typed: str) -> Compared:
+def text_condition(session: Session, stored: Any, mode: str, typed: str) -> Compared:
     """Whether the stored text has, is, or begins with the typed one; none has what is seen by nobody."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    return or_(false(), *(_fits(stored, how, pattern, on_sqlite) for pattern in fold_patterns(typed)))
+    return or_(false(), *(_fits(stored, mode, pattern, on_sqlite) for pattern in fold_patterns(typed)))
 
 
-def _fits(stored: Any, how: str, pattern: tuple[str, ...], on_sqlite: bool) -> Compared:
+def _fits(stored: Any, mode: str, pattern: tuple[str, ...], on_sqlite: bool) -> Compared:
     if on_sqlite:
-        before, after = "*" if how == HAS else "", "" if how == IS else "*"
+        before, after = "*" if mode == HAS else "", "" if mode == IS else "*"
         fits = stored.op("GLOB", is_comparison=True)(f"{before}{as_glob(pattern)}{after}")
     else:
-        before, after = "" if how == HAS else "^", "$" if how == IS else ""
+        before, after = "" if mode == HAS else "^", "$" if mode == IS else ""
         fits = stored.op("~", is_comparison=True)(f"{before}{as_regex(pattern)}{after}")
     held = longest_literal(pattern)
     fits = and_(stored.contains(held, autoescape=True), fits) if held else fits
@@ -54,9 +54,9 @@ def _holds_characters(stored: Any, pattern: tuple[str, ...]) -> list[Compared]:
 MAX_BEGINNINGS = 64
 
 
-def within_index(stored: Any, how: str, typed: str) -> list[Compared]:
+def within_index(stored: Any, mode: str, typed: str) -> list[Compared]:
     """What an index in the order of the texts is asked first: the few beginnings that such a text can have."""
-    if how == HAS:
+    if mode == HAS:
         return []
     beginnings = [text for pattern in fold_patterns(typed) for text in _beginnings(pattern)]
     return [
@@ -77,11 +77,11 @@ def _beginnings(pattern: tuple[str, ...]) -> list[str]:
     return beginnings
 
 
-def phone_condition(session: Session, stored: Any, how: str, typed: str) -> Compared:
+def phone_condition(session: Session, stored: Any, mode: str, typed: str) -> Compared:
     """The same of telephones: 0912345678 is +886 912-345-678. What is no number is a text."""
     number = parse_phone(typed)
     if number is None:
-        return text_condition(session, stored, how, typed)
+        return text_condition(session, stored, mode, typed)
     figures = stored
     for mark in _MARKS_OF_PHONES:
         figures = func.replace(figures, mark, "")
@@ -89,7 +89,7 @@ def phone_condition(session: Session, stored: Any, how: str, typed: str) -> Comp
         IS: lambda: or_(figures.in_(number.spellings), text_condition(session, stored, IS, typed)),
         STARTS: lambda: or_(*(figures.startswith(writing) for writing in number.prefixes(dialled(typed)))),
     }
-    return compares.get(how, lambda: _has_number(figures, number, dialled(typed)))()
+    return compares.get(mode, lambda: _has_number(figures, number, dialled(typed)))()
 
 
 def _has_number(figures: Any, number: PhoneNumber, typed: str) -> Compared:

@@ -54,15 +54,15 @@ class WrittenRow:
 
     table: str
     key: tuple[Any, ...]
-    how: str
+    operation: str
     values: dict[str, list[Any]]
 
     def to_json(self) -> list[Any]:
-        return [self.table, list(self.key), self.how, self.values]
+        return [self.table, list(self.key), self.operation, self.values]
 
 
 def load_written_rows(stored: Iterable[Sequence[Any]]) -> list[WrittenRow]:
-    return [WrittenRow(table, tuple(key), how, values) for table, key, how, values in stored]
+    return [WrittenRow(table, tuple(key), operation, values) for table, key, operation, values in stored]
 
 
 class RecordedWork:
@@ -198,15 +198,17 @@ def _grouped(written: Iterable[WrittenRow]) -> dict[tuple[str, tuple[str, ...]],
     """By the table and the columns that were changed: of many rows that moved one column alone is read."""
     groups: dict[tuple[str, tuple[str, ...]], list[WrittenRow]] = defaultdict(list)
     for row_written in written:
-        groups[row_written.table, tuple(row_written.values) if row_written.how == CHANGED else ()].append(row_written)
+        groups[row_written.table, tuple(row_written.values) if row_written.operation == CHANGED else ()].append(
+            row_written
+        )
     return groups
 
 
 def _difference_left(written: WrittenRow, row: Values | None) -> UnrevertedRow | None:
-    if written.how == REMOVED:
+    if written.operation == REMOVED:
         return UnrevertedRow(written.table, written.key, ()) if row is not None else None
     if row is None:
-        return UnrevertedRow(written.table, written.key, ()) if written.how == CHANGED else None
+        return UnrevertedRow(written.table, written.key, ()) if written.operation == CHANGED else None
     differing = tuple(c for c, (_, after) in written.values.items() if c not in QUIET and row.get(c) != after)
     return UnrevertedRow(written.table, written.key, differing) if differing else None
 
@@ -214,14 +216,14 @@ def _difference_left(written: WrittenRow, row: Values | None) -> UnrevertedRow |
 def take_back(session: Session, written: Sequence[WrittenRow], actor: Actor) -> list[UnrevertedRow]:
     """Put back what is still as the work left it; what else there is, is returned."""
     session.flush()
-    left = unrevertable_rows(session, written)
-    stuck = {(row.table, row.key): row.columns for row in left}
+    unreverted = unrevertable_rows(session, written)
+    stuck = {(row.table, row.key): row.columns for row in unreverted}
     keys_by_change: dict[tuple[str, str, Any], list[tuple[Any, ...]]] = defaultdict(list)
     for row in reversed(written):
         columns = stuck.get((row.table, row.key), ())
-        if (row.table, row.key) in stuck and (not columns or row.how != CHANGED):
+        if (row.table, row.key) in stuck and (not columns or row.operation != CHANGED):
             continue
-        if row.how == CHANGED and len(row.values) == 1:
+        if row.operation == CHANGED and len(row.values) == 1:
             ((column, (before, _after)),) = row.values.items()
             if column not in columns:
                 keys_by_change[row.table, column, before].append(row.key)
@@ -229,7 +231,7 @@ def take_back(session: Session, written: Sequence[WrittenRow], actor: Actor) -> 
             _put_back(session, row, columns, actor)
     session.flush()
     _move_back(session, keys_by_change)
-    return left
+    return unreverted
 
 
 def _move_back(session: Session, keys_by_change: Mapping[tuple[str, str, Any], Sequence[tuple[Any, ...]]]) -> None:
@@ -246,7 +248,7 @@ def _move_back(session: Session, keys_by_change: Mapping[tuple[str, str, Any], S
 
 def _put_back(session: Session, written: WrittenRow, except_columns: tuple[str, ...], actor: Actor) -> None:
     model = model_of(written.table)
-    if written.how == REMOVED:
+    if written.operation == REMOVED:
         columns = model.__table__.columns
         session.add(model(**{_attribute(model, c): typed_value(columns[c], v[0]) for c, v in written.values.items()}))
         return
@@ -254,7 +256,7 @@ def _put_back(session: Session, written: WrittenRow, except_columns: tuple[str, 
     if record is None:
         return
     inspect(record).info["actor"] = actor
-    if written.how == MADE:
+    if written.operation == MADE:
         session.delete(record)
         return
     for name, (before, after) in written.values.items():

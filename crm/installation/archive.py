@@ -100,17 +100,17 @@ def hash_of(path: Path) -> str:
 
 def _hash_up_to_the_end(source: IO[bytes], report: Progress = _no_progress) -> bytes:
     source.seek(0, 2)
-    left = source.tell() - HASH_LENGTH
-    if left <= 0:
+    remaining = source.tell() - HASH_LENGTH
+    if remaining <= 0:
         raise BadArchive("too short")
     source.seek(0)
     digest, done = sha256(), 0
-    while left:
-        piece = source.read(min(PIECE, left))
+    while remaining:
+        piece = source.read(min(PIECE, remaining))
         if not piece:
             raise BadArchive("it ends early")
         digest.update(piece)
-        left -= len(piece)
+        remaining -= len(piece)
         done += len(piece)
         report(done)
     return digest.hexdigest().encode()

@@ -30,13 +30,13 @@ def run(running: RunningTask) -> None:
     if not actor.rights.may(Permission(running.payload["right"])):
         raise NotAllowed(NO_RIGHT)
     report = job.outside(running.engine, actor) if job.outside is not None else None
-    more = job.batch is not None
-    while more and job.batch is not None:
+    has_more = job.batch is not None
+    while has_more and job.batch is not None:
         with running.step() as session:
             size = running.size
             taken = job.batch(session, actor, size)
             running.done += taken
-            more = taken >= size
+            has_more = taken >= size
     with running.step() as session:
         due = manual_run_name(actor)
         if claim_run(session, job.key, due, actor.now, actor.user_id):

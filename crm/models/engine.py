@@ -103,8 +103,8 @@ def ask_once(session: Session, key: Hashable, ask: Callable[[], T]) -> T:
     if not is_read_only():
         return ask()
     transaction = session.get_transaction()
-    of, answers = session.info.get(_ASKED, (None, {}))
-    if transaction is None or of is not transaction:
+    asked_in, answers = session.info.get(_ASKED, (None, {}))
+    if transaction is None or asked_in is not transaction:
         answer: T = ask()
         session.info[_ASKED] = (session.get_transaction(), {key: answer})
         return answer

@@ -46,10 +46,10 @@ def _is_light(path: Path) -> bool:
     if path.stat().st_size > _LIGHT:
         return False
     with path.open("rb") as file:
-        begin = file.read(8)
-    if begin.startswith(ZIP):
+        first_bytes = file.read(8)
+    if first_bytes.startswith(ZIP):
         return unpacks_within(path, _LIGHT_INSIDE)
-    return not begin.startswith(ole.SIGNATURE)
+    return not first_bytes.startswith(ole.SIGNATURE)
 
 
 def _run_process(question: dict[str, Any]) -> bytes:

@@ -37,8 +37,8 @@ def read_csv(data: bytes, encoding: str | None, max_rows: int, max_columns: int)
         raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
     announced = _ANNOUNCED.match(text)
     separator = announced.group(1) if announced else detect_separator(text)
-    begin = announced.end() if announced else 0
-    text = text[begin : _end_of_contents(text, separator)]
+    start = announced.end() if announced else 0
+    text = text[start : _end_of_contents(text, separator)]
     _check_amount(text, separator, max_rows)
     rows = trim_rows(_limited_rows(text, separator, max_rows, max_columns))
     if all(is_blank(row) for row in rows):

@@ -24,9 +24,9 @@ def unreadable_reason(content: bytes) -> str | None:
         return messages.OLD_EXCEL
     if content.startswith(_PICTURES):
         return messages.NOT_A_SPREADSHEET
-    begin = content[:_BEGIN]
-    codec = next((name for mark, name in _MARKS.items() if begin.startswith(mark)), "latin-1")
-    text = begin[: len(begin) // 2 * 2].decode(codec, "replace").lstrip()
+    first_bytes = content[:_BEGIN]
+    codec = next((name for mark, name in _MARKS.items() if first_bytes.startswith(mark)), "latin-1")
+    text = first_bytes[: len(first_bytes) // 2 * 2].decode(codec, "replace").lstrip()
     if text.startswith("%PDF"):
         return messages.PDF
     if _XML_SPREADSHEET.search(text):

@@ -62,18 +62,18 @@ class _Container:
         for _ in range(min(count, self.sectors)):
             if following >= _LAST_SECTOR:
                 break
-            *more, following = _numbers(self._sector(following))
-            places += more
+            *sectors, following = _numbers(self._sector(following))
+            places += sectors
         used = [index for index in places if index < _LAST_SECTOR]
         if len(used) > self.sectors:
             raise OleError
         return _numbers(b"".join(self._sector(sector) for sector in used))
 
     def _sector(self, number: int) -> bytes:
-        begin = (number + 1) * self.sector_size
-        if begin >= len(self.data):
+        start = (number + 1) * self.sector_size
+        if start >= len(self.data):
             raise OleError
-        return self.data[begin : begin + self.sector_size]
+        return self.data[start : start + self.sector_size]
 
     def _chain(self, first: int) -> bytes:
         pieces: list[bytes] = []

@@ -28,8 +28,8 @@ class _Plain(pickle.Unpickler):
 
 def packed(rows: Sequence[list[Cell]]) -> list[bytes]:
     return [
-        zlib.compress(pickle.dumps(rows[begin : begin + _EACH], pickle.HIGHEST_PROTOCOL), 1)
-        for begin in range(0, len(rows), _EACH)
+        zlib.compress(pickle.dumps(rows[start : start + _EACH], pickle.HIGHEST_PROTOCOL), 1)
+        for start in range(0, len(rows), _EACH)
     ]
 
 

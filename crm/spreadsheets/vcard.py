@@ -66,9 +66,9 @@ class Card:
 
 
 def is_vcard(content: bytes) -> bool:
-    begin = content[:200]
-    codec = "utf-16" if begin.startswith(_MARKS) else "utf-8-sig"
-    return _BEGIN.match(begin[: len(begin) // 2 * 2].decode(codec, "ignore")) is not None
+    first_bytes = content[:200]
+    codec = "utf-16" if first_bytes.startswith(_MARKS) else "utf-8-sig"
+    return _BEGIN.match(first_bytes[: len(first_bytes) // 2 * 2].decode(codec, "ignore")) is not None
 
 
 def read_vcard(data: bytes, encoding: str | None, max_rows: int) -> Sheet:

@@ -56,7 +56,7 @@ class SheetFacts:
 
     def _merges(self, stream: bytearray, at: int, length: int) -> None:
         (count,) = struct.unpack_from("<H", stream, at)
-        for begin in range(at + 2, min(at + 2 + count * 8, at + length - 7), 8):
+        for start in range(at + 2, min(at + 2 + count * 8, at + length - 7), 8):
             if len(self.merged) < _MAX_MERGED:
-                first, last, left, right = struct.unpack_from("<4H", stream, begin)
+                first, last, left, right = struct.unpack_from("<4H", stream, start)
                 self.merged.append((first, left, last, right))

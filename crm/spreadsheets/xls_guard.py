@@ -85,12 +85,12 @@ class _Workbook:
         self._check_version()
         areas = [(0, self._general_records())]
         facts = []
-        for begin in self.sheets:
+        for start in self.sheets:
             extent = Extent(max_rows, max_columns)
             facts.append(SheetFacts(self.computed))
-            areas.append((begin, self._sheet(begin, extent, facts[-1])))
+            areas.append((start, self._sheet(start, extent, facts[-1])))
             self.work.sheet(extent.rows, extent.columns)
-        if any(begin < end for (_, end), (begin, _) in pairwise(sorted(areas))):
+        if any(start < end for (_, end), (start, _) in pairwise(sorted(areas))):
             raise SpreadsheetError(messages.DAMAGED)
         self._check_texts()
         return facts
@@ -124,9 +124,9 @@ class _Workbook:
                 self.stream[at + 4 : at + 8] = bytes(4)
         return end
 
-    def _sheet(self, begin: int, extent: Extent, facts: SheetFacts) -> int:
-        end = begin + 1
-        for kind, at, length in self._records(begin):
+    def _sheet(self, start: int, extent: Extent, facts: SheetFacts) -> int:
+        end = start + 1
+        for kind, at, length in self._records(start):
             end = at + length
             facts.note_record(kind, self.stream, at, length)
             if kind in _CELLS:

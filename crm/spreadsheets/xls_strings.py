@@ -54,16 +54,16 @@ class _Reader:
         characters, flags = struct.unpack("<HB", self.take(3))
         runs = struct.unpack("<H", self.take(2))[0] if flags & _RICH else 0
         phonetic = struct.unpack("<I", self.take(4))[0] if flags & _FAR_EAST else 0
-        left, width = characters, 2 if flags & _WIDE else 1
-        while left:
+        remaining, width = characters, 2 if flags & _WIDE else 1
+        while remaining:
             if self.at == self.end:
                 self._go_on()
                 width = 2 if self.take(1)[0] & _WIDE else 1
-            here = min(left, (self.end - self.at) // width)
+            here = min(remaining, (self.end - self.at) // width)
             if not here:
                 raise IndexError
             self.at += here * width
-            left -= here
+            remaining -= here
         self.skip(runs * 4 + phonetic)
         return int(characters)
 

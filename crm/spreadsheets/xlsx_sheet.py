@@ -180,14 +180,14 @@ class SheetReader:
 
     def _merge(self, reference: str) -> None:
         first, _colon, last = reference.partition(":")
-        begin, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last)
-        if begin and end and len(self.merged) < _MAX_MERGES:
+        top_left, bottom_right = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last)
+        if top_left and bottom_right and len(self.merged) < _MAX_MERGES:
             self.merged.append(
                 (
-                    int(begin.group(2)) - 1,
-                    column_number(begin.group(1)) - 1,
-                    int(end.group(2)) - 1,
-                    column_number(end.group(1)) - 1,
+                    int(top_left.group(2)) - 1,
+                    column_number(top_left.group(1)) - 1,
+                    int(bottom_right.group(2)) - 1,
+                    column_number(bottom_right.group(1)) - 1,
                 )
             )
 

@@ -63,11 +63,11 @@ def moment_of(serial: float, kind: int, from_1904: bool) -> "date | datetime | s
         return str(timedelta(seconds=round(milliseconds / 1000)))
     if milliseconds < _DAY_MS and not from_1904:
         return _hour(milliseconds)
-    begin = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001
+    epoch = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001
     if not from_1904 and serial < 60:
-        begin += timedelta(days=1)  # Excel counts a 29 February 1900
+        epoch += timedelta(days=1)  # Excel counts a 29 February 1900
     try:
-        moment = begin + timedelta(milliseconds=milliseconds)
+        moment = epoch + timedelta(milliseconds=milliseconds)
     except OverflowError:
         return serial
     return moment.date() if milliseconds % _DAY_MS == 0 else moment

@@ -89,8 +89,8 @@ class PhoneNumber(NamedTuple):
         """What is dialled in its own area; nothing for mobiles and for those that may lack the area code."""
         if not self.is_complete:
             return ()
-        of = (TAIWAN, "") if self.country == TAIWAN else (self.country,) if self.country else _LOCAL
-        matches = (_LOCAL[c].fullmatch(self.national) for c in of if c in _LOCAL)
+        countries = (TAIWAN, "") if self.country == TAIWAN else (self.country,) if self.country else _LOCAL
+        matches = (_LOCAL[c].fullmatch(self.national) for c in countries if c in _LOCAL)
         return tuple(next(filter(None, match.groups())) for match in matches if match)
 
     @property

@@ -52,8 +52,8 @@ class Kind:
     def list_url(self, **search: Any) -> str:
         return url_for(self.index, **search)
 
-    def step_url(self, step: Transition, record: Any, **more: Any) -> str:
-        return url_for(f"approvals.{self.key}_{step.name}", id=record.id, version=record.version, **more)
+    def step_url(self, step: Transition, record: Any, **parameters: Any) -> str:
+        return url_for(f"approvals.{self.key}_{step.name}", id=record.id, version=record.version, **parameters)
 
 
 KINDS = {

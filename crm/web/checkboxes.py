@@ -36,8 +36,8 @@ class Tick:
     id: str
 
     def __call__(self, **kwargs: Any) -> Markup:
-        more = {"checked": self.checked, "disabled": not self.free}
-        kwargs = {"type": "checkbox", "name": self.name, "value": self.key, **more, **kwargs}
+        state = {"checked": self.checked, "disabled": not self.free}
+        kwargs = {"type": "checkbox", "name": self.name, "value": self.key, **state, **kwargs}
         return Markup("<input {}>").format(Markup(html_params(**kwargs)))
 
 

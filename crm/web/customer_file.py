@@ -33,8 +33,10 @@ def tabs() -> list[tuple[str, str, str, tuple[Right, ...]]]:
     record_tabs = []
     for kind, link in belonging_to("customers"):
         if link.tab:
-            more = (ALSO_OF_THE_POOL[kind.key],) if kind.key in ALSO_OF_THE_POOL else ()
-            record_tabs.append((kind.key, f"{kind.key}.of_customer", kind.plural, (kind.permission("view"), *more)))
+            other_permissions = (ALSO_OF_THE_POOL[kind.key],) if kind.key in ALSO_OF_THE_POOL else ()
+            record_tabs.append(
+                (kind.key, f"{kind.key}.of_customer", kind.plural, (kind.permission("view"), *other_permissions))
+            )
     return [OVERVIEW, DETAILS, *record_tabs, FILES, HISTORY]
 
 

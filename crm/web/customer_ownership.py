@@ -47,7 +47,7 @@ def recycling_text(customer: Customer) -> str:
     if exempt:
         return _("Exempt: %(reasons)s", reasons=" · ".join(exempt))
     day = recycling_day(customer.idle_since, policy)
-    left = (day - day_of(now(), policy.zone)).days
-    if left <= 0:
+    days_left = (day - day_of(now(), policy.zone)).days
+    if days_left <= 0:
         return _("At the next run")
-    return _("%(day)s, in %(days)s days", day=show_day(day), days=left)
+    return _("%(day)s, in %(days)s days", day=show_day(day), days=days_left)

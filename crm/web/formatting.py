@@ -77,16 +77,16 @@ def size_words(size: int) -> str:
 
 
 def grouped_values(
-    entity: Entity, record: Any, more: Mapping[str, Any] = MappingProxyType({})
+    entity: Entity, record: Any, extra_values: Mapping[str, Any] = MappingProxyType({})
 ) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(heading, (label, value) of its fields) of a record, in the order of its form; `more` are values by key of
-    fields that stand for other records."""
+    """(heading, (label, value) of its fields) of a record, in the order of its form. `extra_values` are the values, by
+    key, of fields that stand for other records."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for field in with_custom_fields(db.session(), entity, entity):
         if field.permission is not None and not may(field.permission):
             continue
-        if field.is_kept_in(record) or field.key in more:
-            value = more[field.key] if field.key in more else field.value_of(record)
+        if field.is_kept_in(record) or field.key in extra_values:
+            value = extra_values[field.key] if field.key in extra_values else field.value_of(record)
             groups.setdefault(field.group, []).append((_(field.label), show_value(field, value)))
     return list(groups.items())
 

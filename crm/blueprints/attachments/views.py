@@ -74,16 +74,16 @@ def index(kind: str, id: int) -> Any:
 @takes_files
 def send(kind: str, id: int) -> Any:
     """【上傳】 of several files at once: all of them, or none with the reason."""
-    of = _kind_or_404(kind)
-    record = get_or_404(of, id)
+    entity = _kind_or_404(kind)
+    record = get_or_404(entity, id)
     if not may_attach(db.session(), actor(), record):
         abort(403)
     sent = [file for file in request.files.getlist("files") if file.filename]
     try:
-        count = _attach_uploads(of, id, sent)
+        count = _attach_uploads(entity, id, sent)
     except DomainError as problem:
         db.session.rollback()
-        return _show(of, get_or_404(of, id), error_text(problem))
+        return _show(entity, get_or_404(entity, id), error_text(problem))
     flash(_("%(count)s files are attached.", count=count), "done")
     return go(url_for("attachments.index", kind=kind, id=id))
 

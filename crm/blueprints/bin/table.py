@@ -70,8 +70,8 @@ def _name_condition(reader: Reader, typed: str) -> ColumnElement[bool]:
     """The entry itself, or one that was deleted at once with it."""
     other = aliased(Deletion)
 
-    def fits(of: Any) -> ColumnElement[bool]:
-        return or_(*(contains_text(column)(reader, typed) for column in (of.name, of.customer_name)))
+    def fits(entry: Any) -> ColumnElement[bool]:
+        return or_(*(contains_text(column)(reader, typed) for column in (entry.name, entry.customer_name)))
 
     return or_(fits(Deletion), Deletion.batch.in_(select(other.batch).where(other.batch.is_not(None), fits(other))))
 

@@ -120,9 +120,9 @@ def _entry(id: int) -> Deletion:
 def _bring_back(entry: Deletion, answers: Sequence[str]) -> Any:
     kind, record_id, name = recycle_bin.subject_of(db.session(), entry), entry.record_id, entry.name
     file = recycle_bin.file_of(db.session(), entry)
-    left = recycle_bin.restore(db.session(), entry, actor(), answers)
+    unreverted = recycle_bin.restore(db.session(), entry, actor(), answers)
     flash(_("%(what)s has been restored.", what=name), "done")
-    _tell_left(left)
+    _tell_left(unreverted)
     if file is not None:
         return go(url_for("attachments.index", kind=file.kind, id=file.record_id))
     assert kind is not None
@@ -136,20 +136,20 @@ def _bring_back_of_several(entry: Deletion) -> None:
     name = entry.name
     try:
         with db.session().begin_nested():
-            left = recycle_bin.restore(db.session(), entry, actor())
+            unreverted = recycle_bin.restore(db.session(), entry, actor())
         flash(_("%(what)s has been restored.", what=name), "done")
-        _tell_left(left)
+        _tell_left(unreverted)
     except DomainError as error:
         flash(name + _(": ") + error_text(error), "warning")
 
 
-def _tell_left(left: Iterable[UnrevertedRow]) -> None:
+def _tell_left(unreverted: Iterable[UnrevertedRow]) -> None:
     """What others changed meanwhile stays as they left it."""
-    models = {row.table: model_of(row.table) for row in left}
+    models = {row.table: model_of(row.table) for row in unreverted}
     for table, model in models.items():
         if not is_entity(model):
             continue
-        numbers = [row.key[0] for row in left if row.table == table]
+        numbers = [row.key[0] for row in unreverted if row.table == table]
         for record in (db.session().get(model, number) for number in numbers[:MAX_SHOWN]):
             if record is not None:
                 message = _(

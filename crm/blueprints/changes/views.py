@@ -23,16 +23,16 @@ def _rights() -> list[Right]:
 @blueprint.get("/changes/<kind>/<int:id>")
 @requires_one_of(_rights)
 def index(kind: str, id: int) -> Any:
-    of: Entity | None = next((kind_known for kind_known in entities() if kind_known.key == kind), None)
-    if of is None:
+    entity: Entity | None = next((candidate for candidate in entities() if candidate.key == kind), None)
+    if entity is None:
         abort(404)
-    record = get_or_404(of, id)
+    record = get_or_404(entity, id)
     if kind == "customers":
         return go(url_for("customers.history", id=id))
     return page(
         "changes/index.html",
-        kind=of,
-        name=of.name_of(record),
-        back_url=record_url(of, record),
-        **changes_of(of, record),
+        kind=entity,
+        name=entity.name_of(record),
+        back_url=record_url(entity, record),
+        **changes_of(entity, record),
     )

@@ -173,9 +173,9 @@ def _save(kind: Entity, row: CustomField | None = None) -> Any:
 
     def verb() -> CustomField:
         values = form.values()
-        of = kind if row is not None else _kind_or_404(values[MODULE])
-        values["heading"] = _as_declared(of, values["heading"])
-        return save_field(db.session(), row, of, values, field_context(), actor(), form.opened_version)
+        kind_of_field = kind if row is not None else _kind_or_404(values[MODULE])
+        values["heading"] = _as_declared(kind_of_field, values["heading"])
+        return save_field(db.session(), row, kind_of_field, values, field_context(), actor(), form.opened_version)
 
     done = attempt(form, verb, row)
     if done is None:

@@ -139,13 +139,13 @@ def undo(id: int) -> Any:
     key, name = row.counts[0][0], merged_name(row)
     try:
         with db.session().begin_nested():
-            left = undo_merge_of_items(db.session(), row, actor())
+            unreverted = undo_merge_of_items(db.session(), row, actor())
     except DomainError as problem:
         return _undo_page(row, 409, error_text(problem))
     flash(_("%(names)s stand by themselves again.", names=name), "done")
-    if left:
+    if unreverted:
         flash(
-            _("%(count)s records stay as they are, because somebody has changed them since.", count=f"{left:,}"),
+            _("%(count)s records stay as they are, because somebody has changed them since.", count=f"{unreverted:,}"),
             "warning",
         )
     return go(url_for("dictionaries.show", key=key))

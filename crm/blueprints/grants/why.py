@@ -72,21 +72,21 @@ class Row:
 @blueprint.get("/why/<kind>/<int:id>")
 @requires(Permission.GRANTS_VIEW)
 def why(kind: str, id: int) -> Any:
-    of = next((known for known in entities() if known.key == kind), None) or abort(404)
-    record = get_or_404(of, id)
+    entity = next((known for known in entities() if known.key == kind), None) or abort(404)
+    record = get_or_404(entity, id)
     people = select(User).where(people_within(rights(), Permission.GRANTS_VIEW)).order_by(User.pinyin, User.id)
     chosen = request.args.get("person", type=record_number)
     person = person_or_404(chosen, Permission.GRANTS_VIEW) if chosen else None
     return page(
         "grants/why.html",
-        kind=of,
+        kind=entity,
         record=record,
-        name=of.name_of(record) or getattr(record, "code", "") or str(record.id),
-        back_url=record_url(of, record),
+        name=entity.name_of(record) or getattr(record, "code", "") or str(record.id),
+        back_url=record_url(entity, record),
         people=list(db.session.scalars(people)),
         person=person,
-        facts=_facts(of, record),
-        rows=_rows(of, record, person) if person is not None else [],
+        facts=_facts(entity, record),
+        rows=_rows(entity, record, person) if person is not None else [],
         scope_names=scope_names(),
     )
 

@@ -49,8 +49,8 @@ class TemplateForm:
     @classmethod
     def new(cls, kind: ImportKind) -> "TemplateForm":
         """Begins with what cannot be left out, or with all where no template came along, and a line to go on with."""
-        begun = kind.required if kind.only is None else kind.only
-        return cls(lines=[*(Line(key, _(kind.label(key))) for key in begun), Line()])
+        first_fields = kind.required if kind.only is None else kind.only
+        return cls(lines=[*(Line(key, _(kind.label(key))) for key in first_fields), Line()])
 
     @classmethod
     def of(cls, template: ImportTemplate) -> "TemplateForm":

@@ -108,9 +108,9 @@ def ask_undo(id: int) -> Any:
 def undo(id: int) -> Any:
     row, survivor = merging.get_merge_for(db.session(), actor(), id)
     names = _names(row)
-    left = merging.undo_merge(db.session(), row, actor(), _seen_version())
+    unreverted = merging.undo_merge(db.session(), row, actor(), _seen_version())
     flash(_("%(names)s stand by themselves again.", names=names), "done")
-    for text in _left_texts(left):
+    for text in _left_texts(unreverted):
         flash(text, "warning")
     return go(url_for(f"{entity_of(survivor).key}.show", id=survivor.id))
 
@@ -210,10 +210,10 @@ def _names(row: Merge) -> str:
     return ", ".join(f"{name} [{code}]" if code else name for _id, name, code in row.merged)
 
 
-def _left_texts(left: Sequence[UnrevertedRow]) -> list[str]:
+def _left_texts(unreverted: Sequence[UnrevertedRow]) -> list[str]:
     """What cannot go back, in words; rows that are no records of a kind say nothing to anybody."""
     texts = []
-    for row in left:
+    for row in unreverted:
         model = model_of(row.table)
         record = db.session().get(model, row.key) if is_entity(model) else None
         if record is None:

@@ -44,9 +44,11 @@ def template_or_404(id: int) -> tuple[PrintTemplate, PrintedKind]:
     return template, PRINTED[template.module].of_firm(db.session())
 
 
-def template_form(printed: PrintedKind, template: PrintTemplate | None, of: PrintTemplate | None = None) -> RecordForm:
-    """Of a new one the text and the wishes are those of the template `of`."""
-    form = form_for((TEMPLATE[0], *choice_fields(printed), TEMPLATE[1]), _as_record(printed, template, of))
+def template_form(
+    printed: PrintedKind, template: PrintTemplate | None, copied: PrintTemplate | None = None
+) -> RecordForm:
+    """Of a new one the text and the wishes are those of the template `copied`."""
+    form = form_for((TEMPLATE[0], *choice_fields(printed), TEMPLATE[1]), _as_record(printed, template, copied))
     parts, columns = optional_parts(printed.key), line_columns(printed.key)
     labels = {field.key.removeprefix("line."): field.label for field in printed.line_fields}
     form["parts"].offer((key, _(label), True) for key, label in parts.items())
@@ -55,13 +57,13 @@ def template_form(printed: PrintedKind, template: PrintTemplate | None, of: Prin
     return form
 
 
-def _as_record(printed: PrintedKind, template: PrintTemplate | None, of: PrintTemplate | None) -> SimpleNamespace:
-    begun = template or of
-    choices = stored_choices(printed.key, begun.choices) if begun is not None else first_choices(printed.key)
+def _as_record(printed: PrintedKind, template: PrintTemplate | None, copied: PrintTemplate | None) -> SimpleNamespace:
+    source = template or copied
+    choices = stored_choices(printed.key, source.choices) if source is not None else first_choices(printed.key)
     return SimpleNamespace(
         name=template.name if template is not None else "",
-        body=begun.body if begun is not None else "",
-        paper=begun.paper if begun is not None else A4,
+        body=source.body if source is not None else "",
+        paper=source.paper if source is not None else A4,
         **{**choices.stored(), "parts": set(choices.parts), "columns": set(choices.columns)},
         version=template.version if template is not None else None,
     )

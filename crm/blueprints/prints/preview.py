@@ -64,11 +64,11 @@ def render_preview(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:
 
 def preview_page(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:
     record = chosen_document(printed)
-    how = print_context()
+    context = print_context()
     if record is None:
-        return sheet_page(fill(printed, body, example_of(printed, how)), how.say(printed.document), layout)
-    title = sheet_title(printed, record, how.say)
-    answer = sheet_page(sheet_of(printed, body, record, how), title, layout)
+        return sheet_page(fill(printed, body, example_of(printed, context)), context.say(printed.document), layout)
+    title = sheet_title(printed, record, context.say)
+    answer = sheet_page(sheet_of(printed, body, record, context), title, layout)
     write_operation_log(PRINT, printed.key, record.id, title_of_record(record))
     return answer
 

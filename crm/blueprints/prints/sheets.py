@@ -34,15 +34,15 @@ def print_record(printed: PrintedKind, record: Any) -> Any:
     """The sheet, and a row in the log: who printed what (A-9)."""
     templates = list(db.session.scalars(templates_of(printed.key)))
     template = chosen_template(templates)
-    how = print_context()
-    title = sheet_title(printed, record, how.say)
+    context = print_context()
+    title = sheet_title(printed, record, context.say)
     answer = sheet_page(
-        sheet_of(printed, template.body, record, how),
+        sheet_of(printed, template.body, record, context),
         title,
         SheetLayout(template.paper, stored_choices(printed.key, template.choices).running),
         can_print=True,
         templates=[
-            {"name": other.name, "url": address(printed, record, other, how.language), "current": other is template}
+            {"name": other.name, "url": address(printed, record, other, context.language), "current": other is template}
             for other in templates
         ],
         speech=language_links(lambda language: address(printed, record, template, language)),

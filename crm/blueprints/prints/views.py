@@ -61,10 +61,10 @@ def choose_default() -> Any:
 @blueprint.get("/prints/new")
 @requires(Permission.PRINTS_SAVE)
 def new() -> Any:
-    """A copy of the default, or of the template named by `of`."""
+    """A copy of the default, or of the template named by `copied_id`."""
     printed = printed_or_404()
-    of = request.args.get("of", "")
-    template = template_or_404(parse_id(of))[0] if of else default_template(db.session(), printed.key)
+    copied_id = request.args.get("of", "")
+    template = template_or_404(parse_id(copied_id))[0] if copied_id else default_template(db.session(), printed.key)
     form = template_form(printed, None, template)
     return page("prints/form.html", **editor_values(printed, None, form))
 

@@ -24,9 +24,9 @@ def product_rows(rights: Rights) -> Select[Any]:
     return select(Product.id).where(Product.seen_by(rights))
 
 
-def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
+def declared(key: str, *, sorted_: bool = False, **options: Any) -> Column:
     """The column of a declared field."""
-    return column(PRODUCT[key], getattr(Product, PRODUCT[key].attr), None if sorted_ else (), **more)
+    return column(PRODUCT[key], getattr(Product, PRODUCT[key].attr), None if sorted_ else (), **options)
 
 
 def in_category(reader: Reader, text: str) -> ColumnElement[bool]:

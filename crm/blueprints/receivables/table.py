@@ -70,8 +70,8 @@ def overdue_since(reader: Reader, key: str) -> ColumnElement[bool] | None:
     return measures.overdue(reader.today, int(key))
 
 
-def declared(key: str, **more: Any) -> Column:
-    return column(RECEIVABLE[key], getattr(Order, key), **more)
+def declared(key: str, **options: Any) -> Column:
+    return column(RECEIVABLE[key], getattr(Order, key), **options)
 
 
 CUSTOMER = Filter("customer", N_("Customer"), by_search_text(Customer), caps_count=True)

@@ -119,10 +119,10 @@ def line_links(line: Line, main: str, details_url: Callable[[Sequence[tuple[str,
     line itself leads to."""
     url = details_url(line.group) if line.linked else ""
 
-    def url_of(of: str) -> str:
-        if not (url and of):
+    def url_of(measure_key: str) -> str:
+        if not (url and measure_key):
             return ""
-        return url if of == main else f"{url}{'&' if '?' in url else '?'}of={of}"
+        return url if measure_key == main else f"{url}{'&' if '?' in url else '?'}of={measure_key}"
 
     cells = [{"text": cell.text, "url": url_of(cell.of)} for cell in line.cells]
     return {"names": line.names, "name": line.name, "cells": cells, "details_url": url}

@@ -100,10 +100,10 @@ def set_password_by_link(session: Session, token: str, password_hash: str, actor
     `actor` is the person, as nobody else may know the token. Raises DomainError where the link is dead.
     """
     user = person_of_link(session, token, actor.now)
-    using = update(PasswordLink).where(PasswordLink.token_hash == token_hash(token), *_is_open(actor.now))
-    using = using.values(ended_at=actor.now).returning(PasswordLink.id)
+    statement = update(PasswordLink).where(PasswordLink.token_hash == token_hash(token), *_is_open(actor.now))
+    statement = statement.values(ended_at=actor.now).returning(PasswordLink.id)
     # Of two who use it at once, one finds it open.
-    if user is None or session.scalar(using.execution_options(synchronize_session=False)) is None:
+    if user is None or session.scalar(statement.execution_options(synchronize_session=False)) is None:
         raise DomainError(DEAD)
     user.password_hash, user.must_change_password = password_hash, False
     stamp(user, actor)

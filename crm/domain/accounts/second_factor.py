@@ -43,12 +43,12 @@ def state_of(session: Session, user_id: int) -> FactorState:
     factor = session.get(SecondFactor, user_id)
     if factor is None:
         return FactorState()
-    left = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
+    unused = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
     if factor.confirmed_at is None:
         return FactorState(secret=factor.secret)
     return FactorState(
         on_since=factor.confirmed_at,
-        codes_left=session.scalar(left) or 0,
+        codes_left=session.scalar(unused) or 0,
         is_undecryptable=isinstance(factor.secret, Undecryptable),
     )
 
@@ -135,12 +135,12 @@ def _use_app_code(session: Session, factor: SecondFactor, code: str, now: dateti
         return False
     row = SecondFactor
     # A code that was used, or an older one, is good no more.
-    using = (
+    statement = (
         update(row)
         .where(row.user_id == factor.user_id, row.last_step < matching_steps[0])
         .values(last_step=matching_steps[0])
     )
-    return _changes_a_row(session, using.returning(row.user_id))
+    return _changes_a_row(session, statement.returning(row.user_id))
 
 
 def _use_recovery_code(session: Session, user_id: int, code: str, now: datetime) -> bool:
@@ -149,8 +149,8 @@ def _use_recovery_code(session: Session, user_id: int, code: str, now: datetime)
     return _changes_a_row(session, update(row).where(*unused_code).values(used_at=now).returning(row.id))
 
 
-def _changes_a_row(session: Session, using: Executable) -> bool:
-    return session.execute(using).first() is not None
+def _changes_a_row(session: Session, statement: Executable) -> bool:
+    return session.execute(statement).first() is not None
 
 
 def _hashed(user_id: int, code: str) -> str:

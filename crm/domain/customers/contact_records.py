@@ -128,10 +128,10 @@ def delete_contact_record(session: Session, record: ContactRecord, actor: Actor)
 
 @settled_after_restoring("records")
 def _count_again(
-    session: Session, record: ContactRecord, entry: Deletion, left: Sequence[UnrevertedRow], actor: Actor
+    session: Session, record: ContactRecord, entry: Deletion, unreverted: Sequence[UnrevertedRow], actor: Actor
 ) -> None:
     """Where others wrote records meanwhile, the customer shows what the newest of all says (R-4)."""
-    if left:
+    if unreverted:
         customer = session.get_one(Customer, record.customer_id)
         level_before = customer.level_id
         apply_newest_record(session, customer, actor)

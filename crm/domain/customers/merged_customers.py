@@ -28,9 +28,11 @@ def _after_merging(
 
 
 @settled_after_unmerging("customers")
-def _after_unmerging(session: Session, customers: Sequence[Any], left: Sequence[UnrevertedRow], actor: Actor) -> None:
+def _after_unmerging(
+    session: Session, customers: Sequence[Any], unreverted: Sequence[UnrevertedRow], actor: Actor
+) -> None:
     """Where others worked on it meanwhile, each customer shows its own newest record."""
-    if left:
+    if unreverted:
         for customer in customers:
             _show_newest(session, customer)
 

@@ -177,8 +177,8 @@ def claim_refusal(session: Session, actor: Actor) -> DomainError | None:
         return NotAllowed(N_("Customers cannot be claimed. Please ask your manager to assign them."))
     if not actor.rights.may(Permission.CUSTOMERS_SAVE):
         return NotAllowed(N_("You cannot own customers. Please ask an administrator for the permission."))
-    left, refusal = claims_left(session, actor)
-    return refusal if left <= 0 else None
+    claims, refusal = claims_left(session, actor)
+    return refusal if claims <= 0 else None
 
 
 def claims_left(session: Session, actor: Actor) -> tuple[int, DomainError]:

@@ -26,5 +26,5 @@ def make_targets(world: World) -> None:
             monthly = max(MIN_TARGET, (sold / months * Decimal("1.15") / STEP).quantize(Decimal(1)) * STEP)
             amounts = [monthly * SEASON[m - 1] / 10 for m in MONTHS]
             values = {"user_id": user.id, "unit_id": user.unit_id, "year": year}
-            begun = clock.start_of(today.replace(year=year, month=1, day=2), world.zone)
-            save_target(world.session, None, values, amounts, world.actor(MANAGER, begun))
+            beginning = clock.start_of(today.replace(year=year, month=1, day=2), world.zone)
+            save_target(world.session, None, values, amounts, world.actor(MANAGER, beginning))

@@ -27,8 +27,8 @@ def complete_customer(importing: ImportContext) -> Callable[[Check, Row], None]:
     book = AddressBook(importing.context.lookups)
 
     def complete(check: Check, row: Row) -> None:
-        def warn(key: str, value: str, message: str, /, **more: Any) -> None:
-            check.warn(row, key, value, message, **more)
+        def warn(key: str, value: str, message: str, /, **values: Any) -> None:
+            check.warn(row, key, value, message, **values)
 
         book.complete(row.values, warn)
         remove_nameless_contact(check, row)

@@ -146,8 +146,8 @@ def _lacking(
 def _below(sheet: Sheet, heading_row: int, columns: Collection[int]) -> int:
     """Headings of two levels: one that is merged downwards reaches into the rows of its neighbours."""
     lowest = heading_row
-    for first, left, last, _right in sheet.merged:
-        if first <= heading_row <= last < heading_row + _DEEPEST and left in columns:
+    for first, first_column, last, _right in sheet.merged:
+        if first <= heading_row <= last < heading_row + _DEEPEST and first_column in columns:
             lowest = max(lowest, last)
     return lowest + 1
 

@@ -15,9 +15,9 @@ _LETTERS = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,3}(?![A-Za-z])")
 
 def letter_of(index: int) -> str:
     """As spreadsheets call the column at this place (from 0)."""
-    letters, left = "", index + 1
-    while left:
-        left, digit = divmod(left - 1, 26)
+    letters, remaining = "", index + 1
+    while remaining:
+        remaining, digit = divmod(remaining - 1, 26)
         letters = chr(ord("A") + digit) + letters
     return letters
 

@@ -60,11 +60,11 @@ class Result:
 
     def row_of(self, index: int) -> str:
         """The number of a row in its own sheet, with the sheet's name where there are several."""
-        name, more = "", 0
+        name, row_offset = "", 0
         for begin, sheet, offset in self.parts:
             if begin <= index:
-                name, more = sheet, offset
-        number = str(index + 1 + more)
+                name, row_offset = sheet, offset
+        number = str(index + 1 + row_offset)
         return f"{name} {number}" if len(self.parts) > 1 else number
 
     def rows_of(self, indexes: Sequence[int]) -> str:

@@ -274,7 +274,7 @@ def hand_over_belongings(
 
 @settled_after_restoring(policy.EVERY_KIND)
 def _find_another_owner(
-    session: Session, record: Any, entry: Deletion, left: Sequence[UnrevertedRow], actor: Actor
+    session: Session, record: Any, entry: Deletion, unreverted: Sequence[UnrevertedRow], actor: Actor
 ) -> None:
     """What comes out of the recycle bin does not come back to somebody who left meanwhile: a customer goes into the
     pool, other open work to the customer's owner or to whoever restores it."""

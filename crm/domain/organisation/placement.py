@@ -119,9 +119,9 @@ def _check_others(session: Session, before: int, after: int, actor: Actor, perso
     for user in session.scalars(statement).all():
         department = Scope.DEPARTMENT if person and user.unit_id == after else None
         reached = {Scope.BELOW if user.unit_id in gaining else None, department}
-        more = {p: scope for p, scope in rights_of(session, user).scopes.items() if scope in reached}
+        gained = {p: scope for p, scope in rights_of(session, user).scopes.items() if scope in reached}
         try:
-            check_can_grant(session, actor, more, [user.unit_id])
+            check_can_grant(session, actor, gained, [user.unit_id])
         except NotAllowed as error:
             raise NotAllowed(
                 N_(

@@ -159,7 +159,11 @@ def get_item_merge(session: Session, merge_id: int, actor: Actor) -> Merge:
 def staying(session: Session, row: Merge) -> int:
     """How many rows taking it back would leave, because somebody has chosen something else since."""
     return len(
-        [left for left in unrevertable_rows(session, load_written_rows(row.changes)) if left.table != _items().name]
+        [
+            row_left
+            for row_left in unrevertable_rows(session, load_written_rows(row.changes))
+            if row_left.table != _items().name
+        ]
     )
 
 
@@ -175,12 +179,12 @@ def undo_merge_of_items(session: Session, row: Merge, actor: Actor) -> int:
         raise DomainError(MERGED_LATER)
     (item_id, name, built_in) = row.merged[0]
     check_name(session, DictionaryItem(dictionary=row.counts[0][0], name=name, built_in=built_in), name)
-    left = take_back(session, load_written_rows(row.changes), actor)
+    unreverted = take_back(session, load_written_rows(row.changes), actor)
     called = into.name if into is not None else ""
     log_action(session, actor, UNDONE, DICTIONARY, item_id, name, {MERGED: [called, name]})
     session.delete(row)
     session.flush()
-    return len([row_left for row_left in left if row_left.table != _items().name])
+    return len([row_left for row_left in unreverted if row_left.table != _items().name])
 
 
 def _later(session: Session, row: Merge) -> list[Merge]:

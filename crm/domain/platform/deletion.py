@@ -136,7 +136,7 @@ def deleted_rows(written: Sequence[WrittenRow]) -> list[WrittenRow]:
     return [
         row
         for row in written
-        if row.how == CHANGED and row.values.get("deleted_at", (1,))[0] is None and is_entity(model_of(row.table))
+        if row.operation == CHANGED and row.values.get("deleted_at", (1,))[0] is None and is_entity(model_of(row.table))
     ]
 
 

@@ -81,17 +81,17 @@ MAX_LENGTH = 200
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field of an entry. `how` names the sentence."""
+    """One field of an entry. `operation` names the sentence."""
 
     label: str
     before: str
     after: str
-    how: str
+    operation: str
 
 
 def sentence(reader: Reader, change: FieldChange) -> str:
     values = {"field": change.label, "before": _shortened(change.before), "after": _shortened(change.after)}
-    return filled(reader.say(WORDS[change.how]), values)
+    return filled(reader.say(WORDS[change.operation]), values)
 
 
 def _shortened(text: str) -> str:
@@ -148,9 +148,9 @@ def _field_change(label: str, values: "_Values", before: Any, after: Any) -> Fie
     lists = [side for side in (before, after) if side is not None]
     if lists and all(isinstance(side, list | dict) for side in lists) and values.attribute not in ARRANGED:
         removed, added = _difference(values.several(before), values.several(after))
-        how = "both" if removed and added else "removed" if removed else "added"
+        operation = "both" if removed and added else "removed" if removed else "added"
         comma = values.reader.say(N_(", "))
-        return FieldChange(label, comma.join(removed), comma.join(added), how)
+        return FieldChange(label, comma.join(removed), comma.join(added), operation)
     was, is_now = values.one(before), values.one(after)
     if not was:
         return FieldChange(label, "", is_now, "set")

@@ -308,14 +308,14 @@ def undo_merge(session: Session, row: Merge, actor: Actor, opened: int | None) -
     latest = merges_of(session, survivor, actor)
     if latest and latest[0].id != row.id:
         raise DomainError(N_("Something was merged into it later. Please undo that first."))
-    left = take_back(session, load_written_rows(row.changes), actor)
+    unreverted = take_back(session, load_written_rows(row.changes), actor)
     records = [survivor, *(session.get(kind.model, id_) for id_, _name, _code in row.merged)]
     for settle in _settling_back.get(kind.key, ()):
-        settle(session, [record for record in records if record is not None], left, actor)
+        settle(session, [record for record in records if record is not None], unreverted, actor)
     names = ", ".join(name for _id, name, _code in row.merged)
     log_action(
         session, actor, UNDONE, kind.key, survivor.id, kind.name_of(survivor), {MERGED: [kind.name_of(survivor), names]}
     )
     session.delete(row)
     session.flush()
-    return left
+    return unreverted

@@ -287,10 +287,10 @@ def restore(session: Session, entry: Deletion, actor: Actor, answers: Sequence[s
         with session.begin_nested():
             for holder in [holder for record in records for holder in _in_its_place(session, record)]:
                 delete_record(session, holder, actor)
-            left = _taken_back(session, entry, records, written, actor)
+            unreverted = _taken_back(session, entry, records, written, actor)
     except IntegrityError as error:
         raise DomainError(TAKEN, name=entry.name) from error
-    return left
+    return unreverted
 
 
 def _taken_back(
@@ -298,14 +298,14 @@ def _taken_back(
 ) -> list[UnrevertedRow]:
     for record in records:
         _yield_to_others(session, record)
-    left = take_back(session, written, actor)
+    unreverted = take_back(session, written, actor)
     for record in records:
         rules = (rule for kind in (entity_of(record).key, policy.EVERY_KIND) for rule in _settling.get(kind, ()))
         for settle in rules:
-            settle(session, record, entry, left, actor)
+            settle(session, record, entry, unreverted, actor)
     session.delete(entry)
     session.flush()
-    return left
+    return unreverted
 
 
 def _check_record_of_file(session: Session, entry: Deletion) -> None:

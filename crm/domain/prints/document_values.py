@@ -160,7 +160,7 @@ def _rows(statement: Select[*tuple[Any, ...]], reading: PrintContext) -> list[Va
     return [{f"line.{key}": value for key, value in row.items()} for row in rows]
 
 
-def _goods(model: Any, of: Any, reading: PrintContext) -> list[Values]:
+def _goods(model: Any, of_document: Any, reading: PrintContext) -> list[Values]:
     """The lines of a quote or an order. The cost is not among them."""
     statement = select(
         Product.code,
@@ -175,7 +175,7 @@ def _goods(model: Any, of: Any, reading: PrintContext) -> list[Values]:
         model.tax,
         model.notes,
     ).outerjoin(Product, Product.id == model.product_id)
-    lines = _rows(statement.where(of).order_by(model.position, model.id), reading)
+    lines = _rows(statement.where(of_document).order_by(model.position, model.id), reading)
     for line in lines:
         line["line.discount"] = None if line["line.discount"] == NO_DISCOUNT else line["line.discount"]
     return lines
@@ -204,8 +204,8 @@ def _quote(quote: Quote, reading: PrintContext) -> DocumentValues:
 @reads_document("orders")
 def _order(order: Order, reading: PrintContext) -> DocumentValues:
     lines = _goods(OrderLine, OrderLine.order_id == order.id, reading)
-    of = {"quote": _linked_name(Quote, order.quote_id, "code", reading)}
-    return DocumentValues({**_priced(order, lines, reading), **of}, lines)
+    quote_values = {"quote": _linked_name(Quote, order.quote_id, "code", reading)}
+    return DocumentValues({**_priced(order, lines, reading), **quote_values}, lines)
 
 
 @reads_document("receipts")

@@ -47,8 +47,8 @@ def contribution(query: ReportQuery) -> Figures:
     before, running, rows = Decimal(0), Decimal(0), []
     for row, part in zip(ordered, parts, strict=False):
         running += part or 0
-        more = {"running": None if part is None else running, "class": class_of(before, total)}
-        rows.append(Row(row.key, {**row.values, **more}, row.before))
+        added_values = {"running": None if part is None else running, "class": class_of(before, total)}
+        rows.append(Row(row.key, {**row.values, **added_values}, row.before))
         before += row.values[query.rank]
     return Figures(tuple(rows), counted.total, counted.others)
 

@@ -175,12 +175,14 @@ def _merged_value(measure: Measure, values: Sequence[Any]) -> Any:
     return measure.merged(known) if known else measure.empty_value
 
 
-def fill(query: ReportQuery, span: Span, by: Sequence[str], groups: dict[Key, Values], more: bool = False) -> None:
-    """Give the groups what no records are counted for; with `more` also groups that have nothing else."""
+def fill(
+    query: ReportQuery, span: Span, by: Sequence[str], groups: dict[Key, Values], with_new_groups: bool = False
+) -> None:
+    """Give the groups what no records are counted for; with `with_new_groups` also groups that have nothing else."""
     for measure in query.measures:
         if measure.filled is not None:
             known = measure.filled(query, span, by)
-            for key in known if more else ():
+            for key in known if with_new_groups else ():
                 groups.setdefault(key, {})
             for key, values in groups.items():
                 values[measure.key] = known.get(key)

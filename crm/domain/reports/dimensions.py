@@ -24,7 +24,7 @@ from crm.text import half_width
 Names = Callable[[Reader, Collection[Any]], Mapping[Any, str]]
 
 
-def chosen(key: str, label: str, choices: Callable[[Reader], Choices], **more: Any) -> Dimension:
+def chosen(key: str, label: str, choices: Callable[[Reader], Choices], **options_of_dimension: Any) -> Dimension:
     """Over the items of a drop-down; retired ones too, since old records still have them."""
 
     def names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
@@ -34,7 +34,7 @@ def chosen(key: str, label: str, choices: Callable[[Reader], Choices], **more: A
     def options(reader: Reader) -> Options:
         return [(str(item.id), name_of_person(item, reader)) for item in choices(reader).items]
 
-    return Dimension(key=key, label=label, **{"names": names, "options": options, **more})
+    return Dimension(key=key, label=label, **{"names": names, "options": options, **options_of_dimension})
 
 
 def dictionary(key: str, label: str, name: str) -> Dimension:
@@ -112,8 +112,8 @@ def own_dimensions(reader: Reader, kinds: Collection[str]) -> dict[str, Dimensio
             label = field.label if field.editable else f"{field.label} ({reader.say(N_('Retired'))})"
             if isinstance(field.type, Day):
                 label = f"{label} ({reader.say(N_('Month'))})"
-            of = "" if kind.key == "customers" else f"{reader.say(kind.label)}{reader.say(N_(': '))}"
-            dimensions[field.key] = _own_dimension(field.key, OwnText(f"{of}{label}"), field.type)
+            prefix = "" if kind.key == "customers" else f"{reader.say(kind.label)}{reader.say(N_(': '))}"
+            dimensions[field.key] = _own_dimension(field.key, OwnText(f"{prefix}{label}"), field.type)
     return dimensions
 
 

@@ -62,26 +62,26 @@ def email_content(session: Session, carried: dict[str, Any], user: User, languag
         out = io.BytesIO()
         write_report(out, query, "", now.astimezone(actor.zone))
         book = out.getvalue()
-    more = ""
+    more_text = ""
     if len(sheet.lines) > MAX_LINES:
-        more = reader.say(N_("and %(count)s more")) % {"count": len(sheet.lines) - MAX_LINES}
+        more_text = reader.say(N_("and %(count)s more")) % {"count": len(sheet.lines) - MAX_LINES}
     shown = (
         _note(missing)
         if missing
         else _image(describe_chart(query, sheet, drawn.drawing), drawn.size, drawn.drawing.note)
     )
-    page = _page(sheet, conditions, more, shown)
+    page = _page(sheet, conditions, more_text, shown)
     name = f"{carried['name']}-{now.astimezone(actor.zone):%Y%m%d}.xlsx"
-    return EmailContent(_plain(sheet, conditions, more), page, picture, book, name)
+    return EmailContent(_plain(sheet, conditions, more_text), page, picture, book, name)
 
 
-def _plain(sheet: Sheet, conditions: str, more: str) -> str:
+def _plain(sheet: Sheet, conditions: str, more_text: str) -> str:
     def words(line: Line) -> str:
         figures = zip(sheet.headings[sheet.groups :], line.cells, strict=True)
         return f"{line.name}: {', '.join(f'{heading.label} {cell.text}' for heading, cell in figures)}"
 
     lines = [words(line) for line in sheet.lines[:MAX_LINES]]
-    return "\n".join([conditions, "", *lines, *([more] if more else []), words(sheet.total)])
+    return "\n".join([conditions, "", *lines, *([more_text] if more_text else []), words(sheet.total)])
 
 
 def _note(words: str) -> Markup:
@@ -93,7 +93,7 @@ def _image(alt: str, size: tuple[int, int], note: str) -> Markup:
     return image + (_note(note) if note else "")
 
 
-def _page(sheet: Sheet, conditions: str, more: str, shown: Markup) -> str:
+def _page(sheet: Sheet, conditions: str, more_text: str, shown: Markup) -> str:
     def row(line: Line, tag: str = "td") -> Markup:
         names = (Markup('<{0} style="{1}">{2}</{0}>').format(tag, CELL.format("left"), name) for name in line.names)
         cells = (
@@ -106,7 +106,7 @@ def _page(sheet: Sheet, conditions: str, more: str, shown: Markup) -> str:
         for h in sheet.headings
     )
     rows = Markup("").join(row(line) for line in sheet.lines[:MAX_LINES])
-    note = _note(more) if more else ""
+    note = _note(more_text) if more_text else ""
     body = Markup(
         '<p style="color:#52606d">{0}</p>{1}'
         '<table style="border-collapse:collapse;font-size:14px"><thead><tr>{2}</tr></thead><tbody>{3}</tbody>'

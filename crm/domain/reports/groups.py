@@ -27,16 +27,16 @@ from crm.domain.reports.query import ReportQuery
 def in_groups(query: ReportQuery) -> Figures:
     """The largest groups, the others together, and the whole."""
     by = [d.key for d in query.groupings]
-    values, more, known_total = grouped(query, query.span, by)
-    total = total_of(query, query.span, None if more else values.values(), known_total)
+    values, has_more, known_total = grouped(query, query.span, by)
+    total = total_of(query, query.span, None if has_more else values.values(), known_total)
     span = query.before
     before: dict[Key, Values] = {}
-    if span and not more:
+    if span and not has_more:
         # Who sold last year and nothing this year is part of the comparison, too.
-        before, more, _whole = grouped(query, span, by)
-        if not more and len(values.keys() | before.keys()) <= query.group_limit:
+        before, has_more, _whole = grouped(query, span, by)
+        if not has_more and len(values.keys() | before.keys()) <= query.group_limit:
             values |= {key: {} for key in before.keys() - values.keys()}
-    if span and more:
+    if span and has_more:
         before = grouped(query, span, by, list(values))[0] if values else {}
     total_before = total_of(query, span) if span else {}
     nothing = complete_values(query, {})
@@ -46,7 +46,7 @@ def in_groups(query: ReportQuery) -> Figures:
     ]
     rows = ordered(query, rows)
     everything = Row((), total, total_before)
-    return Figures(tuple(rows), everything, remaining_row(query, rows, everything, more))
+    return Figures(tuple(rows), everything, remaining_row(query, rows, everything, has_more))
 
 
 def grouped(
@@ -58,22 +58,22 @@ def grouped(
     The source that ranks is asked first, the others about the same groups where there are more of them than shown.
     """
     groups: dict[Key, Values] = {} if keys is None else {key: {} for key in keys}
-    fixed, more, known_total = keys is not None, False, {}
+    fixed, has_more, known_total = keys is not None, False, {}
     for number, source in enumerate(_ranking_first(query)):
         of_groups, of_all = _read(query, source, span, by, groups if fixed else None)
         for key, values in of_groups.items():
             if not fixed or key in groups:
                 groups.setdefault(key, {}).update(values)
         if len(groups) > query.group_limit:
-            groups, fixed, more = dict(list(groups.items())[: query.group_limit]), True, True
+            groups, fixed, has_more = dict(list(groups.items())[: query.group_limit]), True, True
             known_total = {m.key: of_all[m.key] for m in measures_of(query, source) if follows_from_groups(query, m)}
             if number:
                 # Its own first groups need not be those that an earlier source has put first.
                 of_groups, _all = _read(query, source, span, by, groups)
                 for key in groups:
                     groups[key].update(of_groups.get(key, {}))
-    fill(query, span, by, groups, more=bool(by) and not fixed)
-    return groups, more, known_total
+    fill(query, span, by, groups, with_new_groups=bool(by) and not fixed)
+    return groups, has_more, known_total
 
 
 def _read(
@@ -140,11 +140,11 @@ def _one_of(column: Any, values: Sequence[Any]) -> Any:
     return column.in_(known) | column.is_(None) if len(known) < len(values) else column.in_(known)
 
 
-def remaining_row(query: ReportQuery, rows: Sequence[Row], total: Row, more: bool = False) -> Row | None:
-    """The others' row, where there are `more` groups or where the time compared with holds what no row stands for:
+def remaining_row(query: ReportQuery, rows: Sequence[Row], total: Row, has_more: bool = False) -> Row | None:
+    """The others' row, where there are `has_more` groups or where the time compared with holds what no row stands for:
     rows and total always agree."""
     others_row = others_of(query, rows, total)
-    return others_row if more or any(others_row.values.values()) or any(others_row.before.values()) else None
+    return others_row if has_more or any(others_row.values.values()) or any(others_row.before.values()) else None
 
 
 def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:

@@ -62,10 +62,10 @@ def drawing_of(query: ReportQuery) -> Drawing:
     are_parts = follows_from_groups(query, ranked) and ranked.merged is None
     kind = "bar" if query.chart == "pie" and not are_parts else query.chart
     drawing = Drawing(kind, labels, series, language, stacked=query.report.stacked, empty_text=nothing)
-    left = [*rows[len(shown) :], *([counted.others] if counted.others is not None else [])]
-    remainder = sum(_number(row.values[ranked.key]) or 0 for row in left) if ranked.additive else 0
+    not_shown = [*rows[len(shown) :], *([counted.others] if counted.others is not None else [])]
+    remainder = sum(_number(row.values[ranked.key]) or 0 for row in not_shown) if ranked.additive else 0
     drawing = replace(drawing, remainder=remainder, rest_name=query.reader.say(N_("The rest")))
-    return replace(drawing, is_cut=bool(left) and not query.stage, first_only=query.reader.say(FIRST_ONLY))
+    return replace(drawing, is_cut=bool(not_shown) and not query.stage, first_only=query.reader.say(FIRST_ONLY))
 
 
 def _with_anything(query: ReportQuery, counted: Figures) -> Figures:

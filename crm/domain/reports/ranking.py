@@ -46,8 +46,8 @@ def ranking(query: ReportQuery) -> Figures:
         gained = place_before - rank if rank is not None and place_before is not None else None
         rows.append(Row(row.key, {**row.values, "place": rank, "place_before": place_before, "gained": gained}))
     shown = tuple(rows[: query.group_limit])
-    left = counted.others is not None or len(shown) < len(rows)
-    return Figures(shown, counted.total, others_of(query, shown, counted.total) if left else None)
+    has_others = counted.others is not None or len(shown) < len(rows)
+    return Figures(shown, counted.total, others_of(query, shown, counted.total) if has_others else None)
 
 
 def previous_places(query: ReportQuery) -> Place:

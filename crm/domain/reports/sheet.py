@@ -141,8 +141,8 @@ def cells_of(query: ReportQuery, row: Row, parts: dict[str, Decimal | None]) -> 
     cells = []
     for measure in query.measures:
         value = row.values.get(measure.key)
-        of = measure.key if measure.aggregate is not None else ""
-        cells.append(cell(query, measure.type, value, of))
+        measure_key = measure.key if measure.aggregate is not None else ""
+        cells.append(cell(query, measure.type, value, measure_key))
         if measure.share:
             cells.append(cell(query, SHARE, parts[measure.key]))
         if query.before is not None and is_compared(measure):
@@ -159,12 +159,12 @@ def percent_change(after: Any, before: Any) -> Decimal | None:
     return ((Decimal(after) - Decimal(before)) * 100 / abs(Decimal(before))).quantize(Decimal("0.1"))
 
 
-def cell(query: ReportQuery, kind: FieldType, value: Any, of: str = "", signed: bool = False) -> Cell:
+def cell(query: ReportQuery, kind: FieldType, value: Any, measure_key: str = "", signed: bool = False) -> Cell:
     if value is None:
         return Cell("–", None, cell_kind(kind))
     text = kind.show(value, query.reader) if kind.kind != "integer" else f"{value:,}"
     text = f"+{text}" if signed and value > 0 else text
-    return Cell(text, kind.cell(value, query.reader), cell_kind(kind), of)
+    return Cell(text, kind.cell(value, query.reader), cell_kind(kind), measure_key)
 
 
 def cell_kind(kind: FieldType) -> str:

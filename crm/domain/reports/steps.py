@@ -53,7 +53,7 @@ def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
             held = groups[(first, *row[1 : 1 + len(columns)])]
             for key, value in values_of(query, measures, row[1 + len(columns) :]).items():
                 held[key] = held[key] + value if key in held else value
-    fill(query, span, ("step", *(d.key for d in query.groupings)), groups, more=True)
+    fill(query, span, ("step", *(d.key for d in query.groupings)), groups, with_new_groups=True)
     return groups
 
 

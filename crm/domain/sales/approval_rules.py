@@ -140,8 +140,11 @@ def needs_of(session: Session, workflow: ApprovalWorkflow, record: Any) -> list[
             _add(session, first, rule, rule.role_id, rule.person_id, own)
         if rule.second_id:
             _add(session, second, rule, None, rule.second_id, own)
-    begin = first or {(None, None): Need()}
-    return [*begin.values(), *(need for key, need in second.items() if key == (None, None) or key not in begin)]
+    first_needs = first or {(None, None): Need()}
+    return [
+        *first_needs.values(),
+        *(need for key, need in second.items() if key == (None, None) or key not in first_needs),
+    ]
 
 
 def _add(

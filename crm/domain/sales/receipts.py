@@ -213,10 +213,10 @@ def _no_reversal(session: Session, receipt: Receipt, actor: Actor) -> DomainErro
 def _approved_and_not_reversed(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
     if not is_received(receipt) or receipt.reverses_id is not None:
         return DomainError(N_("Only an approved receipt can be reversed."))
-    begun = reversal_of(session, receipt)
-    if begun is None:
+    reversal = reversal_of(session, receipt)
+    if reversal is None:
         return None
-    return DomainError(N_("This receipt already has the reversal %(code)s."), code=begun.code)
+    return DomainError(N_("This receipt already has the reversal %(code)s."), code=reversal.code)
 
 
 def reversal_of(session: Session, receipt: Receipt) -> Receipt | None:

@@ -101,25 +101,25 @@ def of_person_on(user_id: int, first: date, last: date, actor: Actor) -> ColumnE
 
 def _begins(first: date, last: date, actor: Actor) -> ColumnElement[bool]:
     """An index finds by this what may reach into the days: nothing lasts longer."""
-    begin, end = clock.start_of(first, actor.zone), clock.end_of(last, actor.zone)
-    return and_(ScheduleItem.starts_at < end + DAY, ScheduleItem.starts_at >= begin - MAX_DURATION - DAY)
+    start, end = clock.start_of(first, actor.zone), clock.end_of(last, actor.zone)
+    return and_(ScheduleItem.starts_at < end + DAY, ScheduleItem.starts_at >= start - MAX_DURATION - DAY)
 
 
 def covering(first: date, last: date, actor: Actor) -> ColumnElement[bool]:
     """Items that take place on some of the days, both included."""
-    begin, end = clock.start_of(first, actor.zone), clock.end_of(last, actor.zone)
+    start, end = clock.start_of(first, actor.zone), clock.end_of(last, actor.zone)
     item = ScheduleItem
-    timed = and_(item.first_day.is_(None), item.starts_at < end, or_(item.starts_at >= begin, item.ends_at > begin))
+    timed = and_(item.first_day.is_(None), item.starts_at < end, or_(item.starts_at >= start, item.ends_at > start))
     whole_days = and_(item.first_day <= last, item.last_day >= first)
     return and_(_begins(first, last, actor), or_(timed, whole_days))
 
 
 def overdue(today: date, actor: Actor) -> ColumnElement[bool]:
     """Items of earlier days that are still to be done."""
-    begin = clock.start_of(today, actor.zone)
+    start = clock.start_of(today, actor.zone)
     item = ScheduleItem
-    timed = and_(item.first_day.is_(None), item.starts_at < begin, or_(item.ends_at.is_(None), item.ends_at <= begin))
-    return and_(item.done_at.is_(None), item.starts_at < begin + DAY, or_(timed, item.last_day < today))
+    timed = and_(item.first_day.is_(None), item.starts_at < start, or_(item.ends_at.is_(None), item.ends_at <= start))
+    return and_(item.done_at.is_(None), item.starts_at < start + DAY, or_(timed, item.last_day < today))
 
 
 def owned_by(user_id: int) -> ColumnElement[bool]:
@@ -137,7 +137,7 @@ def grid(session: Session, user_id: int, first: date, last: date, actor: Actor) 
     days = [GridDay(first + n * DAY) for n in range((last - first).days + 1)]
     all_entries = entries(session, actor.rights, of_person_on(user_id, first, last, actor))
     for entry in with_conflicts(all_entries, actor):
-        begin, end = days_of(entry.item, actor.zone)
-        for grid_day in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
+        first_on, last_on = days_of(entry.item, actor.zone)
+        for grid_day in days[max(0, (first_on - first).days) : max(0, (last_on - first).days + 1)]:
             grid_day.entries.append(entry)
     return [days[n : n + 7] for n in range(0, len(days), 7)]

@@ -112,9 +112,9 @@ def _alarm(item: ScheduleItem, minutes: int) -> Alarm:
     """A whole day begins at midnight here, and is reminded of from 09:00 on as everywhere."""
     from icalendar import Alarm
 
-    begin = timedelta(hours=WHOLE_DAY_HOUR) if item.all_day else timedelta()
+    start = timedelta(hours=WHOLE_DAY_HOUR) if item.all_day else timedelta()
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", item.title)
-    alarm.add("trigger", begin - timedelta(minutes=minutes))
+    alarm.add("trigger", start - timedelta(minutes=minutes))
     return alarm

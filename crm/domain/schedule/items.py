@@ -191,7 +191,7 @@ def delete_item(session: Session, item: ScheduleItem, actor: Actor, following: b
 
 @settled_after_restoring("schedule")
 def _tell_of_return(
-    session: Session, item: ScheduleItem, entry: Deletion, left: Sequence[UnrevertedRow], actor: Actor
+    session: Session, item: ScheduleItem, entry: Deletion, unreverted: Sequence[UnrevertedRow], actor: Actor
 ) -> None:
     """Who was told that it is called off: nobody was where it went along with its customer."""
     if entry.kind in TOLD_OF_CANCELLING:

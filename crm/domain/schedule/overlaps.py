@@ -59,8 +59,8 @@ def overlapping(items: Iterable[Timed], zone: ZoneInfo) -> Iterator[tuple[Timed,
     """Every pair that takes place at the same time; each once, the earlier first."""
     spans = [(span, item) for item in items if (span := span_of(item, zone)) is not None]
     under_way: list[tuple[datetime, Timed]] = []
-    for (begin, end), item in sorted(spans, key=lambda entry: (entry[0], entry[1].id)):
-        under_way = [(until, other) for until, other in under_way if until > begin]
+    for (start, end), item in sorted(spans, key=lambda entry: (entry[0], entry[1].id)):
+        under_way = [(until, other) for until, other in under_way if until > start]
         yield from ((other, item) for _, other in under_way)
         under_way.append((end, item))
 

@@ -36,10 +36,10 @@ def days_of(item: Any, zone: ZoneInfo) -> tuple[date, date]:
     """The first and the last day that the item touches; one that ends at midnight does not touch the next day."""
     if item.all_day:
         return item.first_day, item.last_day
-    begin = clock.day_of(item.starts_at, zone)
+    first_day = clock.day_of(item.starts_at, zone)
     if item.ends_at is None or item.ends_at <= item.starts_at:
-        return begin, begin
-    return begin, clock.day_of(item.ends_at - timedelta(microseconds=1), zone)
+        return first_day, first_day
+    return first_day, clock.day_of(item.ends_at - timedelta(microseconds=1), zone)
 
 
 def over_at(item: Any, zone: ZoneInfo) -> datetime:

@@ -100,16 +100,16 @@ _HOW = {"is": IS, "not": IS, "starts": STARTS}
 
 def _text(column: Column, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     compares = phone_condition if column.type.kind == "phone" else text_condition
-    how = _HOW.get(line.operator, HAS)
-    condition = compares(reader.session, expression, how, line.value)
+    mode = _HOW.get(line.operator, HAS)
+    condition = compares(reader.session, expression, mode, line.value)
     if line.operator in ("not", "lacks"):
         return or_(expression.is_(None), not_(condition))
     searched = is_in_index(expression) and bool(terms(line.value))
     if _has_index(expression, reader) and not (
         searched and has_few_hits(reader.session, expression.class_, line.value)
     ):
-        condition = and_(condition, *within_index(expression, how, line.value))
-        return found_by_index(reader.session, expression, condition, (how, line.value))  # type: ignore[no-any-return]
+        condition = and_(condition, *within_index(expression, mode, line.value))
+        return found_by_index(reader.session, expression, condition, (mode, line.value))  # type: ignore[no-any-return]
     return and_(matches_search(reader.session, expression.class_, line.value), condition) if searched else condition
 
 

@@ -20,7 +20,7 @@ def table_of(kind: Entity) -> Table:
     of_customer = kind.parent("customers") is not None
     shown = [_column(kind, kind[key]) for key in kind.columns or tuple(f.key for f in kind)[:6]]
     keys = {col.key for col in shown}
-    more = [_column(kind, field) for field in kind if field.key not in keys and not _is_customer(field)]
+    more_columns = [_column(kind, field) for field in kind if field.key not in keys and not _is_customer(field)]
     if of_customer:
         shown = [col for col in shown if col.key != "customer_id"]
         shown.insert(1, customer_column(kind["customer_id"].label))
@@ -29,7 +29,7 @@ def table_of(kind: Entity) -> Table:
     return table_of_kind(
         kind,
         columns=tuple(shown),
-        more=tuple(more),
+        more=tuple(more_columns),
         filters=tuple(_filters(kind, of_customer)),
         default_sort=shown[0].key,
         tie=(order, model.id),

@@ -98,9 +98,9 @@ def fill_in(row: Row, old: Product | None = None, start: Mapping[str, Any] = Map
     if row.product is None:
         return
     for key in ("unit_id", "price"):
-        begun = start.get(key)
-        value = next((v for v in (getattr(row.product, key), begun) if v is not None), None)
-        known = next((v for v in (getattr(old, key, None), begun) if v is not None), None)
+        start_value = start.get(key)
+        value = next((v for v in (getattr(row.product, key), start_value) if v is not None), None)
+        known = next((v for v in (getattr(old, key, None), start_value) if v is not None), None)
         stale = known is not None and row.values.get(key) == known
         if stale or (not row.typed.get(key) and value is not None):
             row.values[key] = value

@@ -66,8 +66,8 @@ class Dispatcher:
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-            while self.threads and (left := end - monotonic()) > 0:
-                self._changed.wait(left)
+            while self.threads and (remaining := end - monotonic()) > 0:
+                self._changed.wait(remaining)
             if self.threads:
                 log.warning("%d requests were cut off", len(self.threads))
             while cancel_pending and self._waiting:

@@ -36,7 +36,7 @@ class Column(ListingColumn):
 
 
 def column(
-    field: Field, expression: Any = None, sort: tuple[Any, ...] | None = None, label: str = "", **more: Any
+    field: Field, expression: Any = None, sort: tuple[Any, ...] | None = None, label: str = "", **options: Any
 ) -> Column:
     """The column of a declared field; it sorts by its own value unless said otherwise."""
     expressions = expression if isinstance(expression, tuple) else (expression,)
@@ -48,7 +48,7 @@ def column(
         sort=(expressions[0],) if sort is None else sort,
         numeric=field.type.numeric,
         permission=field.permission,
-        **more,
+        **options,
     )
 
 

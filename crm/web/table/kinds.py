@@ -65,7 +65,7 @@ def tab_of_customer(table: Table, **declared: Any) -> Table:
 
 
 def deleting(
-    kind: Entity, question: str, done: str, verb: Callable[..., Any] = delete_record, **more: Any
+    kind: Entity, question: str, done: str, verb: Callable[..., Any] = delete_record, **options: Any
 ) -> BulkAction:
     """【刪除】 of the ticked rows; `question` and `done` are message ids with %(count)s."""
     return BulkAction(
@@ -77,7 +77,7 @@ def deleting(
         done,
         policy_action=policy.DELETE,
         danger=True,
-        **{"side_effects": count_deleted_with, **more},
+        **{"side_effects": count_deleted_with, **options},
     )
 
 
@@ -96,8 +96,8 @@ def merging(kind: Entity) -> BulkAction:
 def columns_of(kind: Entity) -> Callable[..., Column]:
     """Makes the columns of the kind's fields by their keys; those that are not `sorted_` do not sort the list."""
 
-    def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
-        return column(kind[key], getattr(kind.model, kind[key].attr), None if sorted_ else (), **more)
+    def declared(key: str, *, sorted_: bool = False, **options: Any) -> Column:
+        return column(kind[key], getattr(kind.model, kind[key].attr), None if sorted_ else (), **options)
 
     return declared
 

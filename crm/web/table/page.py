@@ -39,9 +39,9 @@ def table_page(
     """
     search = search or Search(table, place, where=where)
     declared, table = table, search.table
-    total, more = count(search)
+    total, is_capped = count(search)
     pages = max(1, -(-total // search.size))
-    search.page = min(search.page, pages) if not more else search.page
+    search.page = min(search.page, pages) if not is_capped else search.page
     rows = _rows(search)
     bulk = [action for action in table.bulk if may(action.permission) and why_closed(action) is None]
     return {
@@ -55,15 +55,15 @@ def table_page(
         "selectable": bool(bulk),
         "bulk": _buttons(declared, bulk),
         "bulk_url": url_for(table.bulk_endpoint) if table.bulk_endpoint else "",
-        "all_text": _all_text(declared, total, more) if bulk and total > len(rows) else "",
+        "all_text": _all_text(declared, total, is_capped) if bulk and total > len(rows) else "",
         "total": total,
-        "total_text": _total_text(total, more),
+        "total_text": _total_text(total, is_capped),
         "sorted_by_text": _sorted_text(search),
         "export_url": _export_url(search),
         "empty_text": _(table.empty_text)
         if not search.is_searching
         else _("Nothing was found. Please change the search."),
-        **_pager(search, pages, more),
+        **_pager(search, pages, is_capped),
     }
 
 
