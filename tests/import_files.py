@@ -217,7 +217,7 @@ class Maker:
         return found.name, found.id
 
     def _line(self, field_: Field) -> tuple[Any, Any]:
-        longest = field_.type.longest  # type: ignore[attr-defined]
+        longest = field_.type.max_length  # type: ignore[attr-defined]
         stem = "".join(self.random.choices(LETTERS, k=self.random.randint(1, longest - 12)))
         text = f"{stem}{self.serial}"[-longest:]
         return text, text

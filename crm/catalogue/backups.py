@@ -17,7 +17,7 @@ BACKUP = N_("Data backup")
 class ClockTime(Text):
     """A time of the day, kept as 12:30."""
 
-    longest: int = 5
+    max_length: int = 5
 
     def read(self, text: str, context: Context) -> Any:
         match = _CLOCK.match(text.strip()) if len(text) <= 10 else None

@@ -124,7 +124,7 @@ class RateText(RateType):
 class DaysOff(LongText):
     """Days, one a line, in any writing that a date may have; kept as 2026-12-25, each once, in order."""
 
-    longest: int = 4000
+    max_length: int = 4000
 
     def read(self, text: str, context: Context) -> str:
         days = {parse_day(line.strip()) for line in text.splitlines() if line.strip()}

@@ -29,7 +29,7 @@ _PREFIX = re.compile(r"[A-Za-z0-9-]*")
 class Prefix(PlainText):
     """What codes begin with: letters, digits and dashes, so that they can be typed and read out everywhere."""
 
-    longest: int = 10
+    max_length: int = 10
 
     def read(self, text: str, context: Context) -> str:
         text = super().read(text, context)

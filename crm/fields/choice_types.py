@@ -65,7 +65,7 @@ class SeveralChoices(FieldType):
     """Several of a list, as their ids in the list's order; as a text the ids, or in people's files the names."""
 
     kind = "several"
-    longest = 2000
+    max_length = 2000
     dictionary: str = ""
 
     def choices(self, context: Context) -> Choices:
@@ -166,7 +166,7 @@ class Reference(FieldType):
     """
 
     kind = "reference"
-    longest = 300
+    max_length = 300
     target: str = "customer"
     adding: str = ""
 

@@ -33,7 +33,7 @@ def _written(text: str, with_time: bool) -> tuple[date, time | None]:
 @dataclass(frozen=True)
 class Day(FieldType):
     kind = "day"
-    longest = MAX_MOMENT_LENGTH
+    max_length = MAX_MOMENT_LENGTH
 
     def read(self, text: str, context: Context) -> date:
         return parse_day(text)
@@ -50,7 +50,7 @@ class MomentType(FieldType):
     """A date and time in the firm's zone; a date alone means `hour` o'clock."""
 
     kind = "moment"
-    longest = MAX_MOMENT_LENGTH
+    max_length = MAX_MOMENT_LENGTH
     hour: int = 9
 
     def read(self, text: str, context: Context) -> datetime:

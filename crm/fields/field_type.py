@@ -36,7 +36,7 @@ class FieldType:
 
     kind = "text"
     numeric = False
-    longest = 200
+    max_length = 200
     sheet = "general"
     """How a column of a workbook shows its numbers (`crm.spreadsheets.writing.Column.kind`)."""
 
@@ -46,7 +46,7 @@ class FieldType:
 
     def text(self, typed: str) -> str:
         """What was typed, with plain blanks and none around it."""
-        return check_length(one_line(typed), self.longest)
+        return check_length(one_line(typed), self.max_length)
 
     def read(self, text: str, context: Context) -> Any:
         return text
@@ -67,11 +67,11 @@ class FieldType:
         return self.show(value, context) or None
 
 
-def check_length(text: str, longest: int) -> str:
-    if len(text) > longest:
+def check_length(text: str, max_length: int) -> str:
+    if len(text) > max_length:
         raise ValueProblem(
             N_("Please shorten this to at most %(longest)s characters; it has %(length)s."),
-            longest=longest,
+            longest=max_length,
             length=len(text),
         )
     return text

@@ -15,7 +15,7 @@ MAX_NUMBER_LENGTH = 60
 class Integer(FieldType):
     kind = "integer"
     numeric = True
-    longest = MAX_NUMBER_LENGTH
+    max_length = MAX_NUMBER_LENGTH
     minimum: int = 0
     maximum: int = 1_000_000_000
 
@@ -52,7 +52,7 @@ class Amount(FieldType):
     kind = "amount"
     numeric = True
     sheet = "money"
-    longest = MAX_NUMBER_LENGTH
+    max_length = MAX_NUMBER_LENGTH
     minimum: Decimal = Decimal(0)
     maximum: Decimal = Decimal("999999999999.99")
     places: int = 2

@@ -14,7 +14,7 @@ _EMAIL = re.compile(r"[^@\s<>\",;:()\[\]\\]+@([^@\s<>\",;:()\[\]\\.]+\.)+[^@\s<>
 class Text(FieldType):
     """One line; `longest` counts characters."""
 
-    longest: int = 200
+    max_length: int = 200
 
     def read(self, text: str, context: Context) -> str:
         if not has_visible_text(text):
@@ -27,10 +27,10 @@ class LongText(Text):
     """Several lines; lines end with LF."""
 
     kind = "long"
-    longest: int = 10_000
+    max_length: int = 10_000
 
     def text(self, typed: str) -> str:
-        return check_length(several_lines(typed), self.longest)
+        return check_length(several_lines(typed), self.max_length)
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class PlainText(Text):
 class Code(PlainText):
     """What a record is called by; two codes never look the same."""
 
-    longest: int = 40
+    max_length: int = 40
 
 
 @dataclass(frozen=True)
 class Phone(PlainText):
     kind = "phone"
-    longest: int = 60
+    max_length: int = 60
 
     def read(self, text: str, context: Context) -> str:
         text = super().read(text, context)

@@ -38,12 +38,12 @@ def funnel() -> Any:
 def funnel_of(reader: Reader, ids: Select[Any]) -> dict[str, Any]:
     """A row for each stage with the lengths of its bars in percent of the longest, and the total."""
     values = value_by_stage(reader.session, ids.where(*IN_PROGRESS))
-    longest = max((w.amount for w in values.values()), default=0) or 1
+    largest = max((w.amount for w in values.values()), default=0) or 1
     stages = [s for s in reader.lookups.dictionary(STAGES).items if not s.retired or s.id in values]
     rows: list[dict[str, Any]] = []
     for stage in stages:
         value = values.get(stage.id, StageValue())
-        amount_bar, weighted_bar = (round(100 * part / longest, 1) for part in (value.amount, value.weighted))
+        amount_bar, weighted_bar = (round(100 * part / largest, 1) for part in (value.amount, value.weighted))
         rows.append({"stage": stage, "worth": value, "bar": amount_bar, "weighted_bar": weighted_bar})
     return {"rows": rows, "total": sum(values.values(), StageValue())}
 

@@ -36,12 +36,12 @@ class NewItemPolicy:
     """Whether an unknown text is added to the list: to which one, up to which length, and the refusal otherwise."""
 
     to: str = ""
-    longest: int = MAX_ITEM_LENGTH
+    max_length: int = MAX_ITEM_LENGTH
     refusal_message: str = NOT_IN_LIST
 
     def make_item(self, typed: str) -> NewItem:
         """The text as a new item; raises NotInList."""
-        if self.to and len(typed) <= self.longest:
+        if self.to and len(typed) <= self.max_length:
             return NewItem(self.to, fold(typed), typed)
         raise self.refusal(typed)
 
@@ -53,10 +53,12 @@ def new_item_policy(type_: FieldType, importing: ImportContext) -> NewItemPolicy
     """For the list that a field of this type chooses from."""
     if importing.options.unknown != ADD:
         return NewItemPolicy()
-    to, right, longest = _list_of(type_)
+    to, right, max_length = _list_of(type_)
     if right is None:
         return NewItemPolicy(refusal_message=NOTHING_ADDED)
-    return NewItemPolicy(to, longest) if importing.actor.rights.may(right) else NewItemPolicy(refusal_message=NOT_YOURS)
+    return (
+        NewItemPolicy(to, max_length) if importing.actor.rights.may(right) else NewItemPolicy(refusal_message=NOT_YOURS)
+    )
 
 
 def may_add(type_: FieldType, rights: Rights) -> bool:

@@ -95,12 +95,12 @@ def _line_problems(
         return [Problem("field", N_("Another column is already assigned to this field."), number)]
     if bool(line.heading) == bool(line.fixed):
         return [Problem("heading", N_("Please enter either the heading in the file or a fixed value."), number)]
-    for part, typed, longest in (
+    for part, typed, max_length in (
         ("heading", line.heading, MAX_HEADING_LENGTH),
         ("fixed", line.fixed, MAX_FIXED_LENGTH),
     ):
-        if typed and len(typed) > longest:
-            return [Problem(part, TOO_LONG, number, {"longest": longest, "length": len(typed)})]
+        if typed and len(typed) > max_length:
+            return [Problem(part, TOO_LONG, number, {"longest": max_length, "length": len(typed)})]
     if line.fixed:
         problem = fixed_value_problem(session, kind, line.field, line.fixed, importing)
         if problem is not None:

@@ -58,11 +58,11 @@ def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reade
     if isinstance(type_, YesNo):
         return cleaning.yes_no
     clean = _cleaner(field, kind.keeps_digits(field.key), field.key in kind.required, context)
-    longest = type_.longest if type(type_) is Text else 0
+    max_length = type_.max_length if type(type_) is Text else 0
 
     def read(cell: Cell, warn: Warn) -> Any:
         typed = clean(cell, warn)
-        if not typed or len(typed) <= longest:
+        if not typed or len(typed) <= max_length:
             return typed or None  # a cleaned line of text is a value already
         return type_.parse(typed, context)
 

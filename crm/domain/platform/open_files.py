@@ -261,13 +261,13 @@ class OpenAttachment:
     sent_by: str
 
 
-def file_name(text: str, longest: int) -> str:
+def file_name(text: str, max_length: int) -> str:
     """A name that every system takes, Windows too; its ending stays."""
     name = _NOT_IN_NAMES.sub("_", " ".join(text.split())).strip(". ")
-    if len(name) > longest:
+    if len(name) > max_length:
         stem, dot, ending = name.rpartition(".")
         ending = f"{dot}{ending}" if stem and len(ending) <= 10 else ""
-        name = name[: longest - len(ending)].strip(". ") + ending
+        name = name[: max_length - len(ending)].strip(". ") + ending
     return f"_{name}" if not name or _RESERVED.match(name) else name
 
 

@@ -44,11 +44,11 @@ WORDS = {
 class TemplateText(LongText):
     """The HTML of a template, kept as it was typed, full-width blanks and all."""
 
-    longest: int = MAX_TEMPLATE
+    max_length: int = MAX_TEMPLATE
 
     def text(self, typed: str) -> str:
         lines = (line.rstrip(" \t") for line in verbatim(typed).split("\n"))
-        return check_length("\n".join(lines), self.longest)
+        return check_length("\n".join(lines), self.max_length)
 
 
 TEMPLATE = (
