@@ -12,7 +12,7 @@ _EMAIL = re.compile(r"[^@\s<>\",;:()\[\]\\]+@([^@\s<>\",;:()\[\]\\.]+\.)+[^@\s<>
 
 @dataclass(frozen=True)
 class Text(FieldType):
-    """One line; `longest` counts characters."""
+    """One line; `max_length` counts characters."""
 
     max_length: int = 200
 
