@@ -59,7 +59,7 @@ class CRM(Flask):
     def dispatch_request(self) -> Response:
         """Answer, then commit where the status is below 400; errors roll back before their page is made.
 
-        What the view has said of its success is unsaid where the commit fails.
+        Where the commit fails, the view's messages of success are taken back.
         """
         messages = list(session.get(MESSAGES, ())) if request.method not in READING_METHODS else []
         try:

@@ -49,7 +49,7 @@ class Drawing:
     """What is not among the labels, so that a slice is its part of the whole."""
     rest_name: str = "…"
     first_only: str = ""
-    """What is said where not every group has a bar, with %(count)s."""
+    """The note where not every group has a bar; a message with %(count)s."""
     is_cut: bool = False
     """Whether there are more groups than labels."""
     corner: str = ""

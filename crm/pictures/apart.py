@@ -58,7 +58,7 @@ def draw(file: Path, picture: Path) -> bool:
 
 
 def draw_logo(file: Path, picture: Path) -> bool:
-    """With what is transparent in it, and without what else the file says."""
+    """Transparent parts stay transparent; the file's other data (camera, place) is dropped."""
     return _save_picture(file, picture, _save_logo)
 
 

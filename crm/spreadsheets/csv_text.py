@@ -30,7 +30,7 @@ _OTHER_TEXT = re.compile(r"\s*(<[a-z!?/]|%PDF|\{\\rtf|From:|MIME-Version:|BEGIN:
 
 
 def read_csv(data: bytes, encoding: str | None, max_rows: int, max_columns: int) -> Sheet:
-    """Every cell as text, empty ones as None; raises SpreadsheetError for what is no table of text."""
+    """Every cell as text, empty ones as None; raises SpreadsheetError for a file that is no table of text."""
     text, used = decode(data, encoding)
     text = text.removeprefix("\ufeff").rstrip("\x1a")
     if _BINARY.search(text) or _OTHER_TEXT.match(text):

@@ -1,4 +1,4 @@
-"""What is said when a file or one of its cells cannot be taken."""
+"""The errors of a file, or of one of its cells, that cannot be read."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ _BEGINNING_LENGTHS = (4, 6, 8, 16)
 
 
 def unreadable_reason(content: bytes) -> str | None:
-    """What is said of a file without a container that is known to be no table; None where it may be one."""
+    """The message for a file without a container that is known to be no table; None where it may be one."""
     if excel_version(content):
         return messages.OLD_EXCEL
     if content.startswith(_PICTURES):

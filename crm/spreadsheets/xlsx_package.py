@@ -51,7 +51,7 @@ class Package:
                 yield piece
 
     def workbook(self) -> str:
-        """The name of the workbook's part; raises SpreadsheetError for what is another kind of file."""
+        """The name of the workbook's part; raises SpreadsheetError for another kind of file."""
         reason = unreadable_package_reason(self.entries, next(self.pieces("mimetype"), b""))
         if reason is not None:
             raise SpreadsheetError(reason)
@@ -73,7 +73,7 @@ class Package:
         return parts
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """Id → (kind in lower case, part's name) of what the part refers to; "" is the file itself."""
+        """Id → (kind in lower case, part's name) of the parts that this one refers to; "" is the file itself."""
         folder, name = posixpath.split(part)
         source = posixpath.join(folder, "_rels", f"{name}.rels") if part else _ROOT_RELATIONS
         relations: dict[str, tuple[str, str]] = {}

@@ -20,7 +20,7 @@ NUMBER, DATE, DURATION = 0, 1, 2
 
 
 class Styles:
-    """The kind of number that each style of cells shows; told the elements of the styles' part."""
+    """The kind of number that each cell style shows; fed with the elements of the styles' part."""
 
     def __init__(self) -> None:
         self.kinds: list[int] = []

@@ -14,7 +14,7 @@ def unescaped(text: str) -> str:
 
 
 class SharedTexts:
-    """The table of texts that cells refer to by number; told the elements of its part."""
+    """The table of texts that cells refer to by number; fed with the elements of its part."""
 
     def __init__(self, work: ReadBudget) -> None:
         self.texts: list[str] = []

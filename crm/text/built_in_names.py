@@ -102,7 +102,7 @@ def name_in(language: str, key: str) -> str:
 
 
 def names_of(key: str | None) -> tuple[str, ...]:
-    """Its names in all languages; none of what a firm named itself."""
+    """Its names in all languages; nothing for an item that the firm named."""
     return tuple(dict.fromkeys(BUILT_IN[key].values())) if key in BUILT_IN else ()
 
 

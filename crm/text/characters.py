@@ -66,7 +66,7 @@ def several_lines(text: str) -> str:
 
 
 def verbatim(text: str) -> str:
-    """The text as it is, blanks and all, with lines that end with LF. Raises for what cannot be kept."""
+    """The text unchanged, blanks included, with lines that end in LF. Raises for characters that cannot be stored."""
     return _mapped_text(text.replace("\r\n", "\n").replace("\r", "\n"), _as_it_is)
 
 

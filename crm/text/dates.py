@@ -137,7 +137,7 @@ def _time(match: re.Match[str], typed: str) -> time:
 
 
 def _zone(written: str | None) -> timezone | None:
-    """Z and +08:00. Raises ValueError for what is no zone's."""
+    """Z and +08:00. Raises ValueError for any other text."""
     if not written:
         return None
     if written in "Zz":

@@ -119,7 +119,7 @@ def actor() -> Actor:
 
 
 def one_or_404(statement: Select[Any]) -> Any:
-    """The record, or 404: what is out of scope answers like what does not exist."""
+    """The record, or 404: a record out of scope answers as if it did not exist."""
     record = db.session.scalars(statement.limit(1)).first()
     if record is None:
         abort(404)
@@ -127,7 +127,7 @@ def one_or_404(statement: Select[Any]) -> Any:
 
 
 def get_or_404(kind: Entity | str, record_id: int, action: str = policy.VIEW) -> Any:
-    """The record, if the person may do this with it; 404 for what is not theirs to see, 403 with the reason else."""
+    """The record, if the person may do this with it; 404 where they may not see it, else 403 with the reason."""
     record = policy.get_for(db.session(), actor(), kind, record_id, action)
     g.shown_record = (kind if isinstance(kind, str) else kind.key, record_id)
     return record

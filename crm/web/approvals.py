@@ -117,7 +117,7 @@ def refused_steps(kind: str, record: Any) -> list[tuple[str, ActionState]]:
 
 
 def history_of(kind: str, record: Any) -> list[dict[str, Any]]:
-    """Who did what with it and what they said, the newest first (SO-4)."""
+    """Its steps with person and opinion, the newest first (SO-4)."""
     return [
         {
             "at": event.at,

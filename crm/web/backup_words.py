@@ -11,7 +11,7 @@ TABLES = {
     "orders": N_("Sales orders"),
     "receipts": N_("Receipts"),
 }
-"""What the list tells of a backup's contents."""
+"""A backup's contents as the list shows them."""
 
 
 def contents_of(backup: Backup) -> list[tuple[str, int]]:

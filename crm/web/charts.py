@@ -12,7 +12,7 @@ def configured_font() -> str:
 
 
 def answer(picture: Picture) -> Response:
-    """The PNG of what this person may see; their browser asks again whether it has changed."""
+    """The chart as a PNG, drawn with this person's rights; the browser asks again whether it has changed."""
     if request.if_none_match.contains(picture.etag):
         response = Response(status=304)
     else:

@@ -115,7 +115,7 @@ class CatalogueDateTimeField(Control):
 
 
 class PasswordControl(Control):
-    """What was typed, blanks and all. Unless it is said, browsers do not fill in what they know."""
+    """The text as typed, blanks included. Browsers do not fill in passwords unless the field says so."""
 
     widget = Input("password", hides=True)
 
@@ -140,7 +140,7 @@ class CatalogueBooleanField(Control):
 
 
 class CatalogueSelectField(Control):
-    """A drop-down. `narrow` keeps only some items, `under` those of what it names (the cities of a province)."""
+    """A drop-down. `narrow` keeps only some items; `under` names the parent of those offered (cities of a province)."""
 
     widget = DropDown()
     narrow: Any = None
@@ -249,7 +249,7 @@ class ReferenceInput:
 
 
 class ReferenceField(Control):
-    """Another record, found by what is typed; several hits are offered below the field."""
+    """Another record, found by the typed text; several hits are offered below the field."""
 
     widget = ReferenceInput()
     matches: ClassVar[list[Any]] = []

@@ -124,7 +124,7 @@ def log_crash(error: Exception) -> str:
 
 
 def on_crash(error: Exception) -> Response:
-    """Rolled back, told kindly: others were saving (503), or a 500 that is logged with a number."""
+    """Roll back and answer with a page: 503 where others were saving, else a 500 that is logged with a number."""
     original = getattr(error, "original_exception", None) or error
     if is_busy(original):
         # Nothing was done, so there is no error to be looked into.

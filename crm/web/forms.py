@@ -42,12 +42,12 @@ class RecordForm(FlaskForm):
         return self._rules_hold() and valid
 
     def rule(self, keys: tuple[str, ...], check: Callable[..., object]) -> None:
-        """A rule over the values of these fields, told together with whatever else is wrong: `check` gets the values,
+        """A rule over the values of these fields, shown together with all other errors: `check` gets the values,
         and raises FieldError. It is not asked while one of them cannot be understood."""
         self.rules.append((keys, check))
 
     def _rules_hold(self) -> bool:
-        """Ask them all, so that nobody is sent back a second time for what could have been told at first."""
+        """Check all rules, so that the person sees every error at once."""
         wrong, held = {field.name for field in self if field.errors}, True
         for keys, check in self.rules:
             if wrong.isdisjoint(keys) and all(key in self for key in keys):
@@ -72,7 +72,7 @@ class RecordForm(FlaskForm):
         return sent_version(str(next(iter(self.version.raw_data or ()), "")))
 
     def refuse(self, error: FieldError) -> None:
-        """Show a complaint beside its field; of what is no field, above the form and in its part, if it has one."""
+        """Show the error beside its field; where the form has no such field, above the form and in its part, if any."""
         if error.field in self._fields:
             self[error.field].errors = [*self[error.field].errors, error_text(error)]
         else:

@@ -80,7 +80,7 @@ def _write_at_last(engine: Engine, table: Table, values: dict[str, Any]) -> None
 
 
 def _is_flooded(kind: str, address: str | None) -> bool:
-    """Whether a stranger's address has said the same often enough for now; the rest tells nobody anything new."""
+    """Whether an address without a login has written the same entry so often that more of them say nothing new."""
     max_entries = MAX_FAILED if kind == FAILED else MAX_OF_STRANGERS
     recent = select(SystemLog.id).where(
         SystemLog.kind == kind, SystemLog.address == address, SystemLog.at > now() - WINDOW

@@ -1,4 +1,4 @@
-"""From an entry of the operation log to the page of what it tells of."""
+"""From an entry of the operation log to the page of the record that it is about."""
 
 from flask import current_app, url_for
 

@@ -90,6 +90,6 @@ def problem_of(task: LongTask) -> str:
 
 
 def result_text(task: LongTask) -> Words:
-    """What is told at the end: what was done, and that it was cancelled."""
+    """The messages at the end: what was done, and that it was cancelled."""
     stopped = [("warning", _("It was cancelled; what was done before is kept."))] if task.state == CANCELLED else []
     return [*stopped, *display_of(task).words(task)]

@@ -43,7 +43,7 @@ def newest_unread() -> int:
 
 
 def notice_text(notice: Notice) -> str:
-    """The notice in the reader's language; one that an older version wrote otherwise is shown as it is."""
+    """The notice in the reader's language; one that an older version wrote in another form is shown unchanged."""
     try:
         return _(notice.message, **notice.values)
     except (KeyError, TypeError, ValueError):

@@ -107,7 +107,7 @@ def content_digest() -> str:
 
 
 def _row(token: str, digest: str, response: Response, made: list[tuple[str, int]]) -> SentForm:
-    """Little is kept: where the answer led and what it said, never a page."""
+    """Only the address that the answer led to, and its messages, are stored, never a page."""
     messages: list[Any] = session.get("_flashes") or get_flashed_messages(with_categories=True)
     record = g.get("saved_record") if g.get("saved_record") in made else next(iter(made), (None, None))
     return SentForm(

@@ -1,4 +1,4 @@
-"""People who have no role and no permission: whoever saves them is told, and so are they (A-1, A-5)."""
+"""People who have no role and no permission: whoever saves them is warned, and so are they (A-1, A-5)."""
 
 from collections.abc import Iterable
 
@@ -23,5 +23,5 @@ def warn_without_permissions(people: Iterable[User]) -> None:
 
 
 def has_no_permissions() -> bool:
-    """Whether the person of this request finds nothing, and so is told on every page."""
+    """Whether the person of this request has no rights at all, which every page then says."""
     return bool(current_user.is_authenticated) and not rights().scopes

@@ -26,7 +26,7 @@ from crm.web.translation import gettext as _
 
 @dataclass
 class GridCell:
-    """One permission of the grid. What the person may not give is shown and stays as it is."""
+    """One permission of the grid. A permission that the person may not give is shown and cannot be changed."""
 
     key: str
     label: str

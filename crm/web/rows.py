@@ -68,7 +68,7 @@ def _notes(id: str, help_text: str, errors: list[Any]) -> str:
 
 
 def _confirmation_box(id: str, field: Any) -> str:
-    """A tick beside a value that has to be asked about; the next saving takes it as it is."""
+    """A tick box beside a doubtful value: ticked, the value is saved the next time."""
     pending_warning = getattr(field, "pending_warning", "")
     if not pending_warning:
         return ""

@@ -20,7 +20,7 @@ class RecordNumber(IntegerConverter):
 
 
 def record_number(text: str) -> int:
-    """For `request.args.get(…, type=record_number)`: ValueError, so nothing, for what is no record's number."""
+    """For `request.args.get(…, type=record_number)`: raises ValueError for a text that is no record's id."""
     if not is_record_number(text):
         raise ValueError(text)
     return int(text)

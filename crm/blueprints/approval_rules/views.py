@@ -175,7 +175,7 @@ def _save(rule: ApprovalRule | None) -> Any:
 
 
 def _template_values(rule: ApprovalRule | None, form: RecordForm) -> dict[str, Any]:
-    """With the documents that the rule as it is stored speaks of now."""
+    """The values of the page, with the documents that the stored rule applies to now."""
     if rule is None:
         return {"rule": None, "form": form}
     session, kind = db.session(), KINDS[rule.document]

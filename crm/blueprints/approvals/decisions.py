@@ -17,7 +17,7 @@ from crm.web.table.declaration import TABLES
 
 def view_of(kind: Kind) -> Callable[..., Any]:
     def view() -> Any:
-        """Asks in a box, or as a page; then decides, and whatever shows these documents is told."""
+        """Asks in a box or on a page, then decides; the event refreshes whatever shows these documents."""
         decided = replace(TABLES[kind.key], bulk=bulk_actions(kind.key, deciding=True))
         return bulk_page(decided, url_for("workbench.show"))
 

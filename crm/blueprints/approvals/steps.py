@@ -118,7 +118,7 @@ def take_step(kind: Kind, step: Transition, record: Any, form: RecordForm) -> An
 
 
 def answer_after_step(kind: Kind, step: Transition, record: Any) -> Any:
-    """Back to the page one came from; a box on a list or the workbench closes, and what shows the document is told."""
+    """Back to the page the person came from; a box closes, and the event refreshes whatever shows the document."""
     message = _(step.done, code=record.code)
     if step.target == APPROVED and record.state == PENDING:
         message = _("You have approved %(code)s. It needs another approval by the rules.", code=record.code)

@@ -30,7 +30,7 @@ from crm.web.urls import is_record_number, url_maker
 
 SIZE = 15
 NEXT, SIDE = 3, 5
-"""So many of what is open stand at the side; the tabs have the rest."""
+"""So many open items of each kind stand at the side; the tabs show all."""
 STATES = {str(state): state for states in (OpportunityState, DocumentState) for state in states}
 IN_A_BOX = ("records", "schedule")
 """Kinds whose pages open over the file, for they are short."""

@@ -48,7 +48,7 @@ class Field:
 
 @dataclass
 class ChoicesForm:
-    """The form of a run's choices: as they are, or as they were typed with what is wrong with them."""
+    """The form of a run's choices: the stored ones, or the typed ones with their errors."""
 
     kind: ImportKind
     run: ImportRun

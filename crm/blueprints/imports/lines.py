@@ -22,7 +22,7 @@ PARTS = ("field", "heading", "fixed")
 
 @dataclasses.dataclass
 class Line:
-    """One line as it was typed, with what is wrong with it."""
+    """One line as it was typed, with its errors."""
 
     field: str = ""
     heading: str = ""

@@ -11,7 +11,7 @@ from crm.web.translation import gettext as _
 
 
 def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
-    """The choices of this person for this kind; each is theirs by the right of what it does."""
+    """The choices that this person has for this kind: each needs the right to what it does."""
     closed, _why = unavailable_choices(rights(), kind.lists, kind.has_owner)
     offers = {}
     for name, choices in CHOICES.items():

@@ -20,7 +20,7 @@ NUMBER = re.compile(r"[0-9A-Fa-f]{8}")
 
 
 def subject(reader: Reader, kind: str, name: str | None) -> str:
-    """Whose name, file or job the entry tells of."""
+    """The name, file or job that the entry is about."""
     if kind == "job" and name in JOBS:
         return reader.say(JOBS[name].label)
     return reader.say(SUBJECTS[name]) if kind == "backup" and name in SUBJECTS else name or ""

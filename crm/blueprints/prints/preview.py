@@ -30,7 +30,7 @@ from crm.web.printing import SheetLayout, print_context, sandboxed, sheet_page, 
 @blueprint.get("/prints/<int:id>/preview")
 @requires(Permission.PRINTS_VIEW)
 def preview(id: int) -> Any:
-    """The template as it is saved."""
+    """The saved template."""
     template, printed = template_or_404(id)
     running = stored_choices(printed.key, template.choices).running
     return render_preview(printed, template.body, SheetLayout(template.paper, running))

@@ -42,7 +42,7 @@ MAX_ID_LENGTH = 9
 
 
 def register(blueprint: Blueprint) -> None:
-    """The addresses of what is kept; asking to keep stands beside each report."""
+    """The addresses of saved reports; the button that saves stands beside each report."""
     for rule, name, view, method in (
         ("/reports", "mine", index, "get"),
         ("/reports/kept/<int:id>", "kept", show, "get"),
@@ -168,7 +168,7 @@ def save_email(id: int) -> Any:
 
 
 def _id_of(text: str) -> int:
-    """The id that was sent; 0, which is nobody's, for what is none."""
+    """The id that was sent; 0, which no record has, for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_ID_LENGTH else 0
 
 

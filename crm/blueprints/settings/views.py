@@ -58,7 +58,7 @@ def _configured_value(field: Field) -> str:
 
 
 def _by_server(firm: FirmSettings) -> list[tuple[str, str, str]]:
-    """(label, value, variable) of what the server's configuration has decided."""
+    """(label, value, variable) of the settings that the server's configuration decides."""
     decided = [(field, _configured_value(field)) for field in settings_fields(firm)]
     return [(_(f.label), show_value(f, value), BY_SERVER[f.key]) for f, value in decided if value]
 
@@ -81,7 +81,7 @@ def _show(form: RecordForm, code: int = 200) -> Any:
 
 
 def _related() -> list[tuple[str, str, str]]:
-    """(label, address, how it is now) of what is set on pages of its own."""
+    """(label, address, present state) of the settings that have pages of their own."""
     firm = settings()
     mail = firm.mail_host if is_mail_configured(firm) else _("Not set up yet")
     return [

@@ -140,7 +140,7 @@ def recycle_batch(session: Session, actor: Actor, limit: int) -> int:
 def _recycle_batch(
     session: Session, policy: FirmSettings, actor: Actor, limit: int | None = None
 ) -> list[tuple[Customer, int]]:
-    """(customer, former owner) of what is taken back, the longest idle first."""
+    """(customer, former owner) of the customers that are taken back, the longest idle first."""
     due = list(session.scalars(due_today(policy, actor.now).limit(limit).with_for_update()))
     taken = [(customer, customer.owner_id or 0) for customer in due]
     for customer in due:

@@ -27,7 +27,7 @@ FRIDAY = 4
 
 
 def let_policy_work(world: World) -> None:
-    """To be called when everything else has been told: what keeps a customer with its owner must be there."""
+    """To be called last: the records that keep a customer with its owner must be there."""
     level = world.choices.level(0)
     change_settings(
         world.session,

@@ -15,7 +15,7 @@ MANAGER = "manager"
 
 @dataclass(frozen=True)
 class World:
-    """The demonstration firm while its story is told; `now` is the story's end."""
+    """The demonstration firm while it is being made; `now` is when its past ends."""
 
     session: Session
     now: datetime

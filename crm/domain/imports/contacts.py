@@ -82,7 +82,7 @@ def match_contacts(session: Session, check: Check, importing: ImportContext) -> 
 
 
 def join_customers(session: Session, check: Check, importing: ImportContext, kind: Entity) -> None:
-    """Put each row to its customer; also those that are wrong already, so that all of a row's errors are told."""
+    """Find each row's customer, also for rows with other errors, so that all errors of a row are reported at once."""
     allowed = policy.accepting_parents(kind, CUSTOMER, importing.actor.rights)
     join_by_code(session, check, select(Customer.id).where(allowed))
     rows = [row for row in check.rows if isinstance(row.values.get("customer_id"), str)]

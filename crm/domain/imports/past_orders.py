@@ -95,7 +95,7 @@ def match_orders(session: Session, check: Check, importing: ImportContext) -> No
 
 
 def _judge_numbers(check: Check, row: Row, today: date) -> None:
-    """What can be said of one row's day and quantity, be another of its cells wrong already."""
+    """Check the day and the quantity of one row, even where another of its cells is wrong."""
     day, quantity = row.values.get("ordered_on"), row.values.get(QUANTITY)
     if day is not None and day > today:
         check.reject(row, "ordered_on", day.isoformat(), IN_FUTURE)

@@ -34,7 +34,7 @@ DIFFERENT = N_("Another row of the same order says something else, so it is not 
 
 
 def judge_payment(check: Check, rows: Sequence[Row], total: Decimal | None, today: date) -> None:
-    """What the rows of an order say of its payment must agree, and fit its total (None: that cannot be counted)."""
+    """The rows of an order must agree about its payment, which must fit its total (None: the total is unknown)."""
     payment: dict[str, Any] = {}
     for row in rows:
         for key in PAYMENT_KEYS:

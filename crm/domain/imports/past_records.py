@@ -33,7 +33,7 @@ Key = tuple[int, datetime, str]
 
 
 def match_records(session: Session, check: Check, importing: ImportContext) -> None:
-    """Put each row to its customer; what was said at the same moment in the same words is known already."""
+    """Find each row's customer; a record with the same moment and text is known already."""
     check.newest = newest_id(session, ContactRecord)
     join_customers(session, check, importing, RECORD)
     for row in check.rows:

@@ -44,7 +44,7 @@ def _names() -> tuple[str, ...]:
 
 
 def heading_in(heading: str, language: str) -> str:
-    """A heading as a reader of the language is told it."""
+    """A heading in the reader's language."""
     index = place_of(heading)
     if index is None or heading != heading_of(index):
         return heading

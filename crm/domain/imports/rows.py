@@ -88,7 +88,7 @@ class Check:
         self.add_issue(row, key, value, message, values, wrong=True)
 
     def drop_idle_warnings(self) -> None:
-        """Of a cell that is refused nothing else needs to be told."""
+        """Remove the warnings about cells that are refused: the error is enough."""
         refused = {(issue.row, issue.label) for issue in self.issues if issue.is_error and issue.label}
         self.issues = [issue for issue in self.issues if issue.is_error or (issue.row, issue.label) not in refused]
 

@@ -1,4 +1,4 @@
-"""One file's way: sent, checked, begun, done; and what is remembered of it (I-3, I-6)."""
+"""The states of one imported file: sent, checked, begun, done; and what is stored about it (I-3, I-6)."""
 
 import json
 import secrets

@@ -24,7 +24,7 @@ READ_NAMES = {
     "records": N_("Contact records (default)"),
     "orders": N_("Past orders (default)"),
 }
-"""What readers are told instead, each in their language, until somebody renames the template."""
+"""The name that readers see, each in their language, until somebody renames the template."""
 
 
 def name_in(template: ImportTemplate, language: str) -> str:

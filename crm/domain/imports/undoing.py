@@ -37,7 +37,7 @@ from crm.models import CustomerEvent, ImportWrite
 from crm.models.base import YIELDS
 
 MAX_SHOWN = 200
-"""Of so many records it is told why they stay; the others are counted."""
+"""The reason is shown for so many records that stay; the others are only counted."""
 
 Pairs = Mapping[str, Sequence[Any]]
 """Column → [before, after], as values of JSON."""
@@ -272,7 +272,7 @@ def _stays_of_changed(
 
 
 def _remove_events(session: Session, kind: Entity, changes: Sequence[ChangedRow], at: datetime) -> None:
-    """The ledger's lines of what is put back (C-9): it never happened."""
+    """Delete the ledger's lines about changes that are put back (C-9), as if they had never happened."""
     if kind.key != "customers":
         return
     for key, event in FOLLOWED.items():

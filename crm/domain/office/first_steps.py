@@ -18,7 +18,7 @@ OWN_CUSTOMER, RECORD, ITEM, OPPORTUNITY = "own_customer", "record", "item", "opp
 NEW_FOR = timedelta(days=30)
 """So long somebody is new."""
 DISMISSED = "started"
-"""In what is kept of a person's workbench: they want to see the steps no more."""
+"""The key in a person's workbench settings that hides the steps."""
 SECONDS = 60.0
 TABLES = ("users", "customers", "settings", "contact_records", "schedule_items", "opportunities")
 

@@ -138,7 +138,7 @@ class Lines(RowDisplay):
         return [row.values for row in self.filled]
 
     def check(self) -> bool:
-        """Whether every line can be understood; what cannot is told beside it."""
+        """Whether every line can be understood; an error stands beside each that cannot."""
         for row in self.filled:
             row.check()
         if not self.filled:

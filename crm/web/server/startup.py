@@ -25,7 +25,7 @@ DEMO_CUSTOMERS = 300
 
 @contextmanager
 def opened(app: Flask) -> Iterator[FolderLock]:
-    """The folder, private and with room; what goes wrong is told in one sentence."""
+    """The instance folder, made private and checked for free space; an error is one sentence."""
     folder, file = Path(app.config["CRM_INSTANCE"]), database_file()
     with explain_errors(str(file or folder)):
         check_free_space(folder)
@@ -96,7 +96,7 @@ def _serve(app: Flask, lock: FolderLock, host: str, port: int, sockets: list[soc
 
 
 def make_demo_firm(customers: int) -> None:
-    """In an empty database; everybody's password is told."""
+    """Make the demonstration firm in an empty database, and print everybody's password."""
     from crm.domain.demo import make_demo
     from crm.errors import DomainError
 

@@ -74,7 +74,7 @@ def _finish(steps: Iterator[Step], is_quiet: Callable[[float], bool]) -> None:
 
 
 def _try(step: Step) -> None:
-    """Whatever is wrong is told to the person who asks for it, and not here."""
+    """Errors are not reported here: whoever opens the page will see them."""
     try:
         copy_context().run(step)  # what a request sets is not to stay behind
     except Exception:

@@ -56,7 +56,7 @@ def phone_cell(reader: Reader, phone: str | None) -> Markup | str:
 
 
 def phone_column(field: Field, expression: Any) -> Column:
-    """A telephone, sorted as it is compared where a column holds that."""
+    """A telephone; sorted by its comparison key, where a column holds that."""
     key = getattr(expression.class_, f"{field.attr}_key", expression)
     return column(field, expression, (key,), render=phone_cell)
 

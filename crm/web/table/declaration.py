@@ -68,7 +68,7 @@ class Table(Listing):
     own_fields: bool = False
     """Whether it has columns for the fields that the firm added to the kind of record."""
     card: tuple[str, ...] = ()
-    """The columns that a row shows on a telephone, by their keys; found by their types where none is said."""
+    """The keys of the columns that a row shows on a telephone; chosen by their types where none are given."""
 
     def shaped_for(self, reader: Reader) -> Self:
         shaped = super().shaped_for(reader)

@@ -157,7 +157,7 @@ def why_closed(action: Any) -> DomainError | None:
 
 
 def _row_url(search: Search) -> Callable[[int], str]:
-    """The address of a row's file; it leads back to the list as it is, where it would not do so by itself."""
+    """The address of a row's file. It carries the way back to this list, where the file would not lead there anyway."""
     file = url_maker(search.table.row_endpoint)
     if _is_home(search):
         return file
@@ -242,7 +242,7 @@ def _day(typed: str) -> str:
 
 
 def line_words(search: Search, line: Condition) -> str:
-    """A line of the advanced search as it is read."""
+    """A line of the advanced search in words."""
     column = search.table.column(line.field, search.reader.rights)
     if column is None:
         return ""

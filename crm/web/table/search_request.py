@@ -1,4 +1,4 @@
-"""The search of this request: what was left out of it is told, and addresses are made of it."""
+"""The search of this request: it reports what it left out, and makes addresses."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -88,7 +88,7 @@ def _of_group(attribute: str, members: dict[int, str | None]) -> Iterator[tuple[
 
 
 def dismiss(session: Session, first_id: int, second_id: int, actor: Actor) -> None:
-    """They are different ones; said twice it stays said once. Raises NotFound, NotAllowed out of reach."""
+    """Remember that the two are different customers; twice is as once. Raises NotFound, NotAllowed out of reach."""
     ids = sorted((first_id, second_id))
     for id_ in ids:
         policy.get_for(session, actor, CUSTOMER, id_, policy.MERGE)

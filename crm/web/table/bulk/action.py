@@ -56,10 +56,10 @@ class BulkAction:
     waits: Callable[[Any], bool] | None = None
     """Whether the record waits for more after it was done: an order that needs another approval."""
     partly_done: str = ""
-    """What is said of those: a message id with %(count)s."""
+    """The message about those: a message id with %(count)s."""
 
     def refusal(self, session: Session, record: Any, by: Actor) -> DomainError | None:
-        """Why this cannot be done with the record, as far as it is known before anything is done."""
+        """Why this cannot be done with the record, as far as that is known beforehand."""
         if self.why_not is not None:
             return self.why_not(session, record, by)
         return policy.refusal_of(session, by, self.policy_action, record)

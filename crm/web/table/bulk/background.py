@@ -32,7 +32,7 @@ from crm.web.translation import gettext as _
 BATCH = "batch:"
 """The prefix of a batch that a message offers to bring back: the records were deleted in the background."""
 MAX_AT_ONCE = 500
-"""Up to so many rows, one comes back to the list when they are done; what is decided row by row ends here."""
+"""After up to so many rows the person returns to the list; actions that are decided row by row take no more."""
 
 
 def begin_in_background(

@@ -18,7 +18,7 @@ from crm.web.translation import gettext as _
 
 GONE = N_("It no longer exists, or you do not have access to it.")
 MAX_REASONS = 10
-"""So many are told: five hundred would be more than anybody reads, and than the cookie of the messages holds."""
+"""So many are shown: more would not be read, and would not fit into the cookie of the messages."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Doing something with several ticked rows: asked first, selected again, and told honestly (C-6)."""
+"""Doing something with several ticked rows: the question, the work, and a message about every outcome (C-6)."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -30,7 +30,7 @@ TOO_MANY = N_("This can be done for at most 500 records at once. Please narrow t
 
 
 def bulk_page(table: Table, back: str) -> Any:
-    """Ask, then do: each record in a savepoint of its own; what is refused is counted with its reason."""
+    """Ask, then do: each record in a savepoint of its own; refused records are counted by their reason."""
     name = request.form.get("action", "")
     action = None if name == OWN else find_action(db.session(), table, name)
     back = safe_next(request.form.get("next")) if request.form.get("next") else back
