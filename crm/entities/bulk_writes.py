@@ -86,7 +86,7 @@ class BulkRecord:
     made: dict[str, list[int]] = field(default_factory=dict)
     changed: list[tuple[str, ChangedRow]] = field(default_factory=list)
     items: list[tuple[str, int]] = field(default_factory=list)
-    """(table, id) of what was added to lists."""
+    """(table, id) of the items that were added to lists."""
 
 
 _RECORD = "crm_bulk_record"
@@ -193,7 +193,7 @@ def prepare_rows(session: Session, kind: Entity, rows: Sequence[NewRow]) -> Stat
 
 
 def fill_deferred(rows: Sequence[NewRow | ChangedRow], meaning: Callable[[Any], Any]) -> None:
-    """Replace deferred values by what is known now."""
+    """Replace deferred values by the values that are known now."""
     for row in rows:
         for key, value in row.values.items():
             if isinstance(value, Deferred):

@@ -45,7 +45,7 @@ def to_json_value(value: Any) -> Any:
 
 
 def changes_of(record: Any) -> Changes:
-    """Attribute → [before, after] of what this flush will write; of secrets only that they changed."""
+    """Attribute → [before, after] of the values that this flush will write; of secrets only that they changed."""
     model: Any = type(record)
     kind = logged_kind(record)
     assert kind is not None

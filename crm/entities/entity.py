@@ -66,7 +66,7 @@ NEW_PASSWORD, OLD_PASSWORD, NOT_FILLED = "new-password", "current-password", "on
 """Values of `autocomplete`. Browsers pass `off` by and fill in the login of who is signed in; a code that is good once
 they know of nobody, so NOT_FILLED stays empty."""
 TO_COME = N_("%(day)s is in the future. Please check the date.")
-"""What is said of a doubtful day, in forms and in the check of an import."""
+"""The message about a doubtful day, in forms and in the check of an import."""
 
 
 _field_sets: dict[type, list["FieldSet"]] = {}

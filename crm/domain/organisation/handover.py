@@ -57,7 +57,7 @@ class Handover:
         return self.levels.get(level_id or 0, self.of_kind("customers"))
 
     def people(self) -> set[int]:
-        """Everybody who gets something, as far as it was said."""
+        """Everybody whom the handover names as a successor."""
         named = {self.successor, *self.kinds.values(), *self.levels.values(), *self.belongings.values()}
         return {user_id for user_id in named if user_id}
 
@@ -248,7 +248,8 @@ def hand_over_records(
 def _hand_over_customers(
     session: Session, people: Collection[int], handover: Handover, actor: Actor, limit: int | None
 ) -> int:
-    """The level decides, then what was said of customers; work of a kind that goes elsewhere is given there at once."""
+    """A customer goes to the successor for its level, else to the one for customers; open work of a kind that has
+    another successor goes there at once."""
 
     def elsewhere(kind: str, owner_id: int) -> int | None:
         return handover.kinds.get(kind) if owner_id in people else None

@@ -206,7 +206,7 @@ def _check_role_name(session: Session, role: Role, name: str) -> None:
 def _check_may_change_role(
     session: Session, role: Role, new_permissions: set[str], held: Mapping[str, int], scope: Scope, actor: Actor
 ) -> None:
-    """What is given and what is taken must both be the person's to give."""
+    """The person must be allowed to give both what is granted and what is revoked."""
     if role.key == ADMINISTRATOR:
         _check_administrator_role(actor, new_permissions, held, scope)
     changed = new_permissions ^ set(held) if role.scope in (None, scope) else new_permissions | set(held)
@@ -313,7 +313,7 @@ RIGHTS_NOTICES = "rights"
 
 
 def tell_administrators(session: Session, actor: Actor, granted: Iterable[str], name: str, url: str) -> None:
-    """Whoever gives somebody 審核 does not do it unseen: the other administrators are told (A-5)."""
+    """Granting somebody 審核 notifies the other administrators, so that nobody does it unseen (A-5)."""
     messages = [APPROVING.get(key, OTHER_APPROVING) for key in sorted(granted) if right(key).verb == "approve"]
     other_ids = administrators(session) - {actor.user_id} if messages else set()
     by = session.get(User, actor.user_id)

@@ -159,7 +159,7 @@ class _Import:
 
     @contextmanager
     def _row(self, sheet: ReadSheet, row: Row) -> Iterator[None]:
-        """What a verb refuses is told of its row, and nothing of the row stays."""
+        """An error of a verb is reported for its row, and nothing of the row stays."""
         try:
             with self.session.begin_nested():
                 yield

@@ -20,7 +20,7 @@ def _above(label: str) -> Field:
 
 
 def _fields(kind: str) -> FieldSet:
-    """As the form has them, but names in place of what is chosen."""
+    """The fields of the form, with names in place of chosen records."""
     if kind == PEOPLE:
         own = PERSON.pick("name", "login", "email", "gender", "phone", "mobile", "job_title")
         return FieldSet(PEOPLE, N_("Person"), User, (_above(PERSON["unit_id"].label), *own, _ROLES))

@@ -13,7 +13,7 @@ from crm.i18n import N_
 from crm.models import ContactRecord, Customer, ScheduleItem
 
 LabelCounts = list[tuple[str, int]]
-"""(message id of what it is, how many)."""
+"""(message id of the kind, how many)."""
 PLANNED = N_("Planned follow-ups")
 
 

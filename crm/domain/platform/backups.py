@@ -48,7 +48,7 @@ RESERVE_BYTES = 32 * 1024 * 1024
 ATTACHMENTS = Path("uploads", "attachments")
 """Where the files of people are within the instance folder (`stored_files`)."""
 LONG_WITHOUT = 2
-"""Days without a backup after which the administrators are told."""
+"""Days without a backup after which the administrators are notified."""
 MIN_PASSWORD = 8
 
 Progress = Callable[[int], None]
@@ -79,7 +79,7 @@ WRONG_PASSWORD = N_("The backup cannot be opened with this password.")
 
 @dataclass(frozen=True)
 class BackupDetails:
-    """What a backup says of its making. `revision` is the database's, `version` the program's."""
+    """What a backup stores about its making. `revision` is the database's, `version` the program's."""
 
     at: datetime
     by: str
@@ -313,7 +313,7 @@ def explain_errors(folder: Path) -> Iterator[None]:
 
 
 def administrators_of_backups(session: Session) -> list[int]:
-    """Whoever may make backups: they are told of what goes wrong."""
+    """The people who may make backups; they are notified of failures."""
     people = session.scalars(select(User).where(User.disabled_at.is_(None), User.deleted_at.is_(None)))
     return [user.id for user in people if rights_of(session, user).may(Permission.BACKUP_SAVE)]
 
@@ -324,7 +324,7 @@ def tell_administrators(session: Session, message: str, values: Mapping[str, Any
 
 
 def changes_since(session: Session, moment: datetime) -> list[tuple[str, int, int]]:
-    """(kind, made, changed) of what a restore takes away: every kind of record, as far as any was."""
+    """(kind, made, changed) of the records that a restore would lose, by every kind that has any."""
     lines = []
     for kind in entities():
         model: Any = kind.model

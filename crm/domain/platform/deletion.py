@@ -127,12 +127,12 @@ def new_batch() -> str:
 
 
 def entries_made(session: Session) -> list[int]:
-    """The entries that this request has made: what its message offers to bring back. They are told once."""
+    """The entries that this request has made, which its message offers to bring back. Asking clears them."""
     return list(session.info.pop(_ENTRIES, ()))
 
 
 def deleted_rows(written: Sequence[WrittenRow]) -> list[WrittenRow]:
-    """The records that a deletion took, of what it wrote."""
+    """The rows that a deletion marked as deleted, of all that it wrote."""
     return [
         row
         for row in written

@@ -34,7 +34,7 @@ class Picture:
 
     @property
     def size(self) -> tuple[int, int]:
-        """In pixels as it is shown; it is twice as sharp."""
+        """In pixels of the page; the picture has twice as many."""
         return self.drawing.size
 
     @property

@@ -47,7 +47,7 @@ PICTURED = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "ima
 
 
 def media_type_of(head: bytes) -> str:
-    """By the first bytes; what is unknown is just bytes."""
+    """By the first bytes; an unknown type is just bytes."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for mark, kind in _KNOWN if head.startswith(mark)), UNKNOWN)
@@ -65,7 +65,7 @@ def is_refused(head: bytes) -> bool:
 
 
 def check_type(path: Path, name: str) -> str:
-    """The media type of the file. Raises DomainError for what is not kept."""
+    """The media type of the file. Raises DomainError for types that are refused."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     if is_refused(head) or name.rpartition(".")[2].strip().lower() in _RUN_BY_NAME:

@@ -25,7 +25,7 @@ def _kinds() -> dict[str, Kind]:
 
 
 def kind_of(key: str) -> Kind | None:
-    """What the log's key stands for: a kind of record, or what a firm sets up; None for what is neither."""
+    """What the log's key stands for: a kind of record, or something that a firm sets up; else None."""
     return next((kind for kind in entities() if kind.key == key), None) or _kinds().get(key)
 
 

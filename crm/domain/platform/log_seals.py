@@ -51,7 +51,7 @@ class Head:
 
 
 def seal_entries(connection: Connection, log: str, now: datetime, limit: int) -> int:
-    """Seal up to `limit` entries of the log that no seal tells of yet; returns how many."""
+    """Seal up to `limit` entries of the log that no seal covers yet; returns how many."""
     _block_writers(connection, log)
     head = head_of(connection, log)
     rows = [_read(log, row) for row in connection.execute(_entries(log, head.last_id).limit(limit))]

@@ -75,7 +75,7 @@ WORDS = {
     "both": N_("%(field)s: added %(after)s; removed %(before)s"),
 }
 ARRANGED = {"months"}
-"""Lists whose places count: they are told as they were and as they are, not by what came and went."""
+"""Lists whose order counts: the log shows them before and after, not what was added and removed."""
 MAX_LENGTH = 200
 
 
@@ -177,7 +177,7 @@ def _labels(kind: Kind | None) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class _Values:
-    """How the values of one attribute are said."""
+    """The values of one attribute in words."""
 
     reader: Reader
     key: str
@@ -256,7 +256,7 @@ MODULES = {
     ("saved_searches", "list_key"),
     ("saved_reports", "report"),
 }
-"""(key, attribute) of what holds the key of a function."""
+"""(key, attribute) of the attributes that hold the key of a function."""
 FIXED = {
     ("approval_rules", "condition"): {
         BY_AMOUNT: N_("The amount is above a limit"),

@@ -181,7 +181,8 @@ def merge(
 
 
 def _choose(session: Session, survivor: Any, merged_records: Sequence[Any], chosen: Mapping[str, Any]) -> None:
-    """Of what the person did not choose (they may not see it, or nothing differs) what is empty is filled."""
+    """Set the chosen values. Fields that the person did not choose (hidden from them, or without a difference) are
+    filled where they are empty."""
     kind = entity_of(survivor)
     values = {}
     for field in merged_fields(session, kind):

@@ -188,7 +188,7 @@ def _sheet(
 def _value_columns(
     reader: Reader, label: str, expression: Any, type_: FieldType | None, joins: list[tuple[Any, Any]]
 ) -> list[Column]:
-    """The value; of what names another row the name, and its number."""
+    """The column of the value; where it names another row, two columns: its name and its number."""
     key, (column,) = expression.key, expression.property.columns
     target = _target(column)
     if type_ is None and target is not None:

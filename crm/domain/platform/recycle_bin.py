@@ -135,7 +135,7 @@ def entry_of(session: Session, record: Any) -> Deletion:
 
 
 def why_not_restored(session: Session, entry: Deletion, actor: Actor) -> DomainError | None:
-    """Who deleted it may bring it back, and whose right to change reaches whose it was."""
+    """Whoever deleted it may bring it back, and so may people whose right to change reaches its owner."""
     kind = subject_of(session, entry)
     if kind is None or not policy.may(actor.rights, kind, policy.RESTORE):
         return NotAllowed(policy.NO_RIGHT)
@@ -176,7 +176,7 @@ class Question:
 
 
 class Undecided(DomainError):
-    """A place was taken meanwhile, and the person has not said what is to become of it."""
+    """Something took the record's place meanwhile, and the person has not yet answered what to do about it."""
 
     def __init__(self, questions: Sequence[Question]) -> None:
         super().__init__(N_("Something has taken its place in the meantime. Please decide."))
@@ -218,7 +218,7 @@ def records_of(session: Session, entry: Deletion) -> list[Any]:
 
 
 def questions_of(session: Session, entry: Deletion) -> list[Question]:
-    """What was taken meanwhile of what comes back with the entry."""
+    """The questions about places that others took meanwhile, for the records of the entry."""
     return [question for record in records_of(session, entry) for question in _questions_about(session, record)]
 
 

@@ -70,7 +70,7 @@ def picture_of(folder: Path, digest: str) -> Path:
 
 @contextmanager
 def received(folder: Path, stream: IO[bytes], name: str) -> Iterator[Received]:
-    """Take a sent file in, piece by piece. Raises DomainError for what is not kept; nothing of it stays then."""
+    """Receive a sent file, piece by piece. Raises DomainError for a refused one, of which nothing stays."""
     path = folder / f"tmp-{secrets.token_hex(16)}"
     try:
         digest, size = _write(path, stream, name, folder)

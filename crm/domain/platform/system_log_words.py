@@ -43,7 +43,7 @@ MAX_LENGTH = 4000
 
 
 def detail(message: str, /, **values: Any) -> str:
-    """A sentence as an entry keeps it: with its values beside it, so that each reader is told in their language."""
+    """A sentence as an entry stores it, with its values beside it, so that each reader gets it in their language."""
     return json.dumps([message, storable(values)], ensure_ascii=False)
 
 

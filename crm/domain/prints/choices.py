@@ -133,7 +133,7 @@ def _facts_of(printed: PrintedKind) -> str:
 
 
 def optional_parts(module: str) -> dict[str, str]:
-    """Key → label of what can be left out."""
+    """Key → label of the parts that can be left out."""
     keys = {key for key, _text in _OPTIONAL.findall(source_of(module))}
     return {key: label for key, label in PARTS.items() if key in keys}
 

@@ -43,7 +43,7 @@ class Source:
     """The same ids for readers with access to everything, without joining the customer: the first select that has all
     tables that the question needs is used."""
     day: Any
-    """The column of the day to which a period applies; None for what is counted as of now."""
+    """The column of the day to which a period applies; None where the present state is counted."""
     moment: bool = False
     """Whether `day` holds moments: a period is then cut at the firm's midnights."""
     other_day: Any = None
@@ -156,7 +156,7 @@ class Measure:
     smallest_first: bool = False
     """Whether the smallest value ranks first in SQL: the longest idle customer has the earliest contact."""
     read: Callable[[Reader, Any], Any] | None = None
-    """The figure of what the aggregate gives, where it is not that itself."""
+    """Makes the figure of the aggregate's result, where they differ."""
     computed: Callable[[Mapping[str, Any]], Any] | None = None
     filled: "Callable[[ReportQuery, Span, Sequence[str]], Mapping[Any, Any]] | None" = None
     """What no records are counted for (targets): the groups' values by the dimensions named, "step" first in time."""
@@ -194,7 +194,7 @@ class Measure:
 
     @property
     def zero(self) -> Any:
-        """With what its values begin to be added up; None for what is no sum."""
+        """The value that a sum begins with; None where the measure is no sum."""
         return 0 if isinstance(self.type, Integer) else Decimal("0.00") if isinstance(self.type, Amount) else None
 
 

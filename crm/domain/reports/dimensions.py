@@ -42,7 +42,7 @@ def dictionary(key: str, label: str, name: str) -> Dimension:
 
 
 def names_in(model: Any) -> Names:
-    """Read for the values that occur, deleted ones too; of what is called the same the code tells it apart."""
+    """Read for the values that occur, deleted ones too; items of the same name are told apart by their codes."""
     code = model.code
 
     def names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:

@@ -103,7 +103,7 @@ class ReportQuery:
             return threshold.usual
 
     def _read_period(self) -> None:
-        """Two days that were typed are what is asked for, unless another period was chosen after them."""
+        """Two typed days are the period, unless another one was chosen after them."""
         self.period = self._one_of("period", dict(periods.PERIODS), self.report.default_period)
         first, last = self._text("from"), self._text("to")
         turned = self._text("was") == CUSTOM != self.period
@@ -292,7 +292,7 @@ class ReportQuery:
     # Addresses
 
     def parts(self, **changes: str | None) -> dict[str, str]:
-        """What was asked for as the parts of an address, without what is usual; a change to None leaves one out."""
+        """The query as the parts of an address, without default values; a change to None leaves a part out."""
         report = self.report
         parts = {"period": self.period if self.period != report.default_period else ""}
         parts |= {"from": self.from_text, "to": self.to_text}

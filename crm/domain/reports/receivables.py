@@ -29,7 +29,7 @@ AGES = (
 
 
 def aged(first: int, last: int | None) -> Any:
-    """Open, and that many days old; what is dated in the future counts as new."""
+    """Open, and that many days old; an order dated in the future counts as new."""
 
     def of(query: ReportQuery) -> Any:
         today = query.reader.today

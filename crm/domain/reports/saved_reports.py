@@ -168,7 +168,7 @@ def last_moment(saved_report: SavedReport, now: datetime, zone: ZoneInfo, days_o
 
 
 def due_reports(session: Session, now: datetime) -> Iterator[tuple[SavedReport, datetime]]:
-    """Those whose moment has come and was not attended to."""
+    """The saved reports whose moment has come and whose email was not queued yet."""
     firm = read_settings(session)
     days_off = days_off_of(firm)
     for saved_report in session.scalars(select(SavedReport).where(SavedReport.every != NEVER)):

@@ -153,7 +153,7 @@ def cells_of(query: ReportQuery, row: Row, parts: dict[str, Decimal | None]) -> 
 
 
 def percent_change(after: Any, before: Any) -> Decimal | None:
-    """In percent of what it was; None where there was nothing to compare with."""
+    """The change in percent of the value before; None where there was nothing to compare with."""
     if after is None or not before:
         return None
     return ((Decimal(after) - Decimal(before)) * 100 / abs(Decimal(before))).quantize(Decimal("0.1"))

@@ -188,7 +188,7 @@ def requirements_of(session: Session, kind: str, record: Any) -> list[ApprovalRe
 
 
 def store_requirements(session: Session, workflow: ApprovalWorkflow, record: Any, needs: Sequence[Need]) -> None:
-    """Keep with the document what it needs, in place of what an earlier submission needed."""
+    """Store the document's requirements, in place of those of an earlier submission."""
     requirement = ApprovalRequirement
     session.execute(delete(requirement).where(requirement.kind == workflow.kind, requirement.record_id == record.id))
     session.add_all(

@@ -20,7 +20,7 @@ NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
 
 @dataclass(frozen=True)
 class Transition:
-    """One step, with all that is said of it. Only the label is required: the rest has general words.
+    """One step, with all its texts. Only the label is required: the others have general defaults.
 
     `deciding` steps are the approvers', the others belong to whoever may save. `opinion` says whether the person may
     or must write why. `rule` is the document's own and is checked before anybody is asked; `guard` locks what the
@@ -45,7 +45,7 @@ class Transition:
     """Of the button: "primary", "danger"."""
     question: str = N_("Take this step for %(code)s?")
     done: str = N_("%(code)s has been changed.")
-    """What is said after it."""
+    """The message after it."""
     past: str = ""
     """In the history; empty: the label."""
     too_late: str = N_("%(code)s was changed by %(person)s in the meantime.")

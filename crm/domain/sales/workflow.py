@@ -59,7 +59,7 @@ class Workflow:
         return {t.name: t for t in self.transitions}[name]
 
     def past(self, name: str) -> str:
-        """What the history says of an event; a step that the program does not know any more by its name."""
+        """How the history names an event; a step that the program no longer knows is called by its key."""
         if name == CREATED:
             return N_("Created")
         return next((step.past or step.label for step in self.transitions if step.name == name), name)

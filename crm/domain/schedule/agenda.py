@@ -45,7 +45,7 @@ class GridDay:
     entries: list[Entry] = field(default_factory=list)
 
     def most_relevant(self, limit: int) -> list[Entry]:
-        """So many of them, what is still to be done before what is done; in the order of the day."""
+        """At most `limit` of them, open ones before done ones; in the order of the day."""
         first = sorted(self.entries, key=lambda entry: entry.item.done_at is not None)[:limit]
         shown_ids = {entry.item.id for entry in first}
         return [entry for entry in self.entries if entry.item.id in shown_ids]

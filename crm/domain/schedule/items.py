@@ -45,7 +45,7 @@ def _is_own(rights: Rights) -> ColumnElement[bool]:
 
 
 def _done(refusal: str) -> policy.Guard:
-    """What was completed stays as it is (S-3, S-4)."""
+    """A completed item cannot be changed (S-3, S-4)."""
 
     def guard(session: Session, item: ScheduleItem, actor: Actor) -> DomainError | None:
         return NotAllowed(refusal) if item.done_at is not None else None
@@ -193,7 +193,7 @@ def delete_item(session: Session, item: ScheduleItem, actor: Actor, following: b
 def _tell_of_return(
     session: Session, item: ScheduleItem, entry: Deletion, unreverted: Sequence[UnrevertedRow], actor: Actor
 ) -> None:
-    """Who was told that it is called off: nobody was where it went along with its customer."""
+    """Notify those who had heard that it was called off; where it was deleted along with its customer, nobody had."""
     if entry.kind in TOLD_OF_CANCELLING:
         invitations.tell_of_return(session, item, actor)
 

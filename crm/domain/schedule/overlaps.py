@@ -1,4 +1,4 @@
-"""Items of the same person at the same time: marked and said, never refused (S-1)."""
+"""Items of the same person at the same time: marked and mentioned, never refused (S-1)."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from crm.entities.record_saving import Actor
 from crm.models import ScheduleItem, ScheduleParticipant
 
 A_MOMENT = timedelta(seconds=1)
-"""What an item without an end takes: it overlaps what is under way when it begins."""
+"""The duration of an item without an end: it overlaps whatever is under way when it begins."""
 
 
 class Timed(Protocol):

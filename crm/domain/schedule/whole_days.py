@@ -110,7 +110,7 @@ def _write(session: Session, model: Any, columns: dict[str, str], rows: list[dic
 
 
 def _zone_shift(before: ZoneInfo, after: ZoneInfo) -> Shift:
-    """The same day and clock in the new zone, of what was planned for a day; each moment is worked out once."""
+    """Moments planned for a day become the same day and clock in the new zone; each moment is worked out once."""
     known: dict[datetime, datetime] = {}
 
     def turn(moment: datetime | None) -> datetime | None:
