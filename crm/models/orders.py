@@ -57,7 +57,7 @@ class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Di
 
     `received` and `pending` are kept by `crm.domain.sales.receivables` alone, in the transaction of the receipt that
     changes them; the database refuses more than the total (RC-2). What the lines add up to (`SUMS`) is kept with them
-    by `crm.domain.sales.document_lines.set_sums`, so that a report needs the lines only where it asks for products:
+    by `crm.domain.sales.document_lines.set_totals`, so that a report needs the lines only where it asks for products:
     `untaxed_costed` is the amount without tax of the lines that have a cost, `cost` what those cost.
     """
 

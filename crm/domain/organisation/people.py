@@ -1,4 +1,4 @@
-"""Verbs of the people in the organisation (A-1); units and moves are in `placing`, roles and grants in `granting`."""
+"""Verbs of the people in the organisation (A-1). Units and moves: `placement`; roles and grants: `roles_and_grants`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,7 +51,7 @@ NO_EMAILS = N_(
     "Emails cannot be sent yet: the mail server and the address of this program must be entered in the system settings."
 )
 PERSON_KEYS = tuple("unit_id email gender phone mobile job_title".split())
-"""None of them signs in or is asked for a right, except the unit (`placing`) and the email (`_set_email`)."""
+"""Attributes that need no check of rights, except the unit (`check_person_place`) and the email (`_check_email`)."""
 
 
 def save_person(
