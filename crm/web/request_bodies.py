@@ -47,7 +47,7 @@ def check_body(request: Request, view: Any) -> None:
     files = getattr(view, "takes_files", False)
     if not files:
         request.max_content_length = MAX_FORM_BYTES
-    elif getattr(view, "most_bytes", None):
+    elif getattr(view, "max_bytes", None):
         request.max_content_length = view.max_bytes
     if request.method in READING_METHODS:
         if has_body(request):
