@@ -13,7 +13,7 @@ from crm.extensions import db
 from crm.jobs.pacing import courtesy
 from crm.models.engine import set_read_only
 from crm.web.cookies import Sessions
-from crm.web.once import answer_once
+from crm.web.idempotency import answer_once
 from crm.web.page_times import UNMEASURED, PageTimes
 from crm.web.request_bodies import READING_METHODS, check_body
 

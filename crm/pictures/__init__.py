@@ -1,1 +1,1 @@
-"""Small pictures of sent ones. `crm.pictures.apart` is the door; that package alone knows Pillow's readers."""
+"""Small pictures of sent ones. `crm.pictures.in_subprocess` is the door; that package alone knows Pillow's readers."""

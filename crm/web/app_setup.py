@@ -21,10 +21,10 @@ from crm.web.firm_settings import logo_url, lookups, settings
 from crm.web.formatting import set_up_filters
 from crm.web.global_search import may_search
 from crm.web.headers import set_up_headers
+from crm.web.idempotency import once_token
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
 from crm.web.menu import help_url, menu_html, script_words
 from crm.web.notices import newest_unread, set_up_notices, unread_notices
-from crm.web.once import once_token
 from crm.web.people_without_rights import has_no_permissions
 from crm.web.preserved_input import preserved_field
 from crm.web.record_changes import set_up_changes

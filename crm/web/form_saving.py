@@ -12,7 +12,7 @@ from crm.models import SentForm
 from crm.web.errors import error_text
 from crm.web.formatting import show_value
 from crm.web.forms import RecordForm, add_reference_errors, is_preview_only
-from crm.web.once import already_saved_message, earlier_record, record_of, remember_record
+from crm.web.idempotency import already_saved_message, earlier_record, record_of, remember_record
 from crm.web.translation import gettext as _
 
 Saved = TypeVar("Saved")

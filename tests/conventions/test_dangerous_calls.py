@@ -12,7 +12,7 @@ from .places import CRM, ROOT, STATIC
 SOURCES = sorted(CRM.rglob("*.py"))
 NEVER = {"eval", "exec", "compile", "os.system", "os.popen", "os.execv", "subprocess.getoutput", "yaml.load"}
 BROKEN = {"hashlib.md5", "hashlib.sha1", "hashlib.new"}
-OWN_PICKLES = {"charts/apart.py", "spreadsheets/apart.py", "spreadsheets/packed_rows.py"}
+OWN_PICKLES = {"charts/in_subprocess.py", "spreadsheets/in_subprocess.py", "spreadsheets/packed_rows.py"}
 """Between this program and the processes that it began."""
 SQL_OF_NAMES = {
     "jobs/carried_over.py",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crm.spreadsheets import apart
+from crm.spreadsheets import in_subprocess
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.reading import read_sheets
 from crm.spreadsheets.unreadable import Unreadable
@@ -13,7 +13,7 @@ from tests.spreadsheets.builders import XLS, raw_xlsx, sheet_xml, workbook
 
 @pytest.fixture
 def everything_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "_LIGHT", 0)
+    monkeypatch.setattr(in_subprocess, "_LIGHT", 0)
 
 
 def files(folder: Path) -> list[Path]:
@@ -33,20 +33,20 @@ def files(folder: Path) -> list[Path]:
 @pytest.mark.usefixtures("everything_apart")
 def test_the_same_sheets(tmp_path: Path) -> None:
     for path in files(tmp_path):
-        found = apart.read_in_subprocess(path, path.name)
+        found = in_subprocess.read_in_subprocess(path, path.name)
         here = [sheet for sheet in read_sheets(path, path.name) if sheet.rows]
         assert [[list(row) for row in sheet.rows] for sheet in found] == [list(sheet.rows) for sheet in here]
         assert [(s.sheet_name, s.hidden, s.encoding) for s in found] == [
             (s.sheet_name, s.hidden, s.encoding) for s in here
         ]
-    rows = apart.read_in_subprocess(tmp_path / "a.xlsx", "a.xlsx")[0].rows
+    rows = in_subprocess.read_in_subprocess(tmp_path / "a.xlsx", "a.xlsx")[0].rows
     assert (len(rows), rows[-1][0], rows[449][0], [row[0] for row in rows[1:3]]) == (
         451,
         "第449",
         "第448",
         ["第0", "第1"],
     )
-    assert apart.read_in_subprocess(tmp_path / "b.xlsx", "b.xlsx")[0].rows[0][0] == Unreadable("#N/A")
+    assert in_subprocess.read_in_subprocess(tmp_path / "b.xlsx", "b.xlsx")[0].rows[0][0] == Unreadable("#N/A")
 
 
 @pytest.mark.usefixtures("everything_apart")
@@ -54,7 +54,7 @@ def test_a_refusal_comes_back_in_words(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"a,b\n" + b"\n" * 1_000_000 + b"x,y\n")
     with pytest.raises(SpreadsheetError) as refused:
-        apart.read_in_subprocess(path, "x.csv")
+        in_subprocess.read_in_subprocess(path, "x.csv")
     assert refused.value.values == {"rows": 50_000}
 
 
@@ -65,7 +65,7 @@ def test_a_process_that_ends_without_an_answer(
 ) -> None:
     path = tmp_path / "x.csv"
     path.write_text("a,b\n1,2\n")
-    monkeypatch.setattr(apart, *limit)
+    monkeypatch.setattr(in_subprocess, *limit)
     with pytest.raises(SpreadsheetError) as refused:
-        apart.read_in_subprocess(path, "x.csv")
-    assert refused.value.message == apart.TOO_HARD
+        in_subprocess.read_in_subprocess(path, "x.csv")
+    assert refused.value.message == in_subprocess.TOO_HARD

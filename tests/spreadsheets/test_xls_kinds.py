@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from crm.spreadsheets import messages, ole
-from crm.spreadsheets.apart import read_in_subprocess
 from crm.spreadsheets.errors import SpreadsheetError
+from crm.spreadsheets.in_subprocess import read_in_subprocess
 from crm.spreadsheets.reading import read_sheet, read_sheets
 from tests.spreadsheets.builders import book_stream, changed_xls, old_excel, record, records, xls_95, xls_97
 

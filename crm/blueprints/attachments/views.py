@@ -29,7 +29,7 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Attachment, StoredFile
 from crm.models.permissions import Right
-from crm.pictures.apart import make_pictures
+from crm.pictures.in_subprocess import make_pictures
 from crm.web.access import actor, get_or_404, own_transaction, requires_one_of
 from crm.web.attachments import record_url
 from crm.web.customer_file import file_of

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, request, url_for
 
 from crm.blueprints.bin import blueprint
-from crm.blueprints.bin.bringing_back import begin_bringing_back
+from crm.blueprints.bin.restoring import begin_restoring
 from crm.blueprints.bin.table import BIN, kind_name
 from crm.domain.platform import recycle_bin
 from crm.domain.platform.purging import purge as purge_entry
@@ -90,7 +90,7 @@ def _undo_batch(batch: str) -> Any:
     if not ids:
         raise NotFound(GONE)
     if len(ids) > MAX_AT_ONCE:
-        return begin_bringing_back(ids, back)
+        return begin_restoring(ids, back)
     for id in ids:
         _bring_back_of_several(_entry(id))
     return go(back)

@@ -24,7 +24,7 @@ from crm.models import ImportTemplate
 from crm.spreadsheets.writing import XLSX
 from crm.web.access import actor, may, rights
 from crm.web.errors import error_text
-from crm.web.once import already_saved_message, earlier_record
+from crm.web.idempotency import already_saved_message, earlier_record
 from crm.web.respond import go, page
 from crm.web.translation import gettext as _
 

@@ -14,7 +14,7 @@ from crm.models.jobs import FAILED
 from crm.web.access import may, requires
 from crm.web.firm_settings import settings
 from crm.web.job_words import run_text
-from crm.web.jobs_by_hand import run_now
+from crm.web.manual_jobs import run_now
 from crm.web.request_clock import now
 from crm.web.respond import page
 

@@ -20,7 +20,7 @@ from crm.errors import DomainError
 from crm.extensions import db
 from crm.jobs.exports import file_name
 from crm.models import Permission
-from crm.spreadsheets.apart import read_in_subprocess
+from crm.spreadsheets.in_subprocess import read_in_subprocess
 from crm.spreadsheets.reading import check_size
 from crm.spreadsheets.writing import XLSX, write_workbook
 from crm.web.access import actor, own_transaction, requires

@@ -20,7 +20,7 @@ from crm.web.firm_settings import lookups, settings
 from crm.web.form_saving import attempt
 from crm.web.formatting import show_value
 from crm.web.forms import RecordForm, form_for
-from crm.web.jobs_by_hand import run_now
+from crm.web.manual_jobs import run_now
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 from crm.web.translation import gettext as _

@@ -13,7 +13,7 @@ from crm.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import FirmLogo, Permission
-from crm.pictures.apart import make_logo
+from crm.pictures.in_subprocess import make_logo
 from crm.web.access import own_transaction, public, requires
 from crm.web.errors import error_text
 from crm.web.headers import FOR_GOOD

@@ -21,7 +21,7 @@ from crm.domain.imports.sheets import ALL, ChosenSheet, chosen_of, needs_choice,
 from crm.domain.imports.templates import columns_of
 from crm.models import ImportRun, ImportTemplate
 from crm.models.imports import CHECKED, CHECKING, CHOOSING
-from crm.spreadsheets.apart import read_in_subprocess
+from crm.spreadsheets.in_subprocess import read_in_subprocess
 from crm.spreadsheets.sheet import Sheet
 
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from crm.charts import Drawing
-from crm.charts.apart import NotDrawn, drawn
+from crm.charts.in_subprocess import NotDrawn, drawn
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models.bounded_cache import LRUCache

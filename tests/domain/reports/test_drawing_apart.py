@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from crm.charts import Drawing, Series, apart
-from crm.charts.apart import Drawer, NotDrawn
+from crm.charts import Drawing, Series, in_subprocess
+from crm.charts.in_subprocess import Drawer, NotDrawn
 from crm.domain.platform import drawing as pictures
 from crm.domain.platform.drawing import Picture, PictureMissing
 from crm.processes import ROOT
@@ -84,7 +84,7 @@ def test_a_picture_that_cannot_be_drawn_keeps_the_process(drawer: Drawer) -> Non
 
 @pytest.mark.parametrize("limit", [("SECONDS", 0.01), ("MODULE", "crm.nothing")])
 def test_what_takes_too_long_or_never_begins_is_told(limit: tuple[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, *limit)
+    monkeypatch.setattr(in_subprocess, *limit)
     mine = Drawer()
     monkeypatch.setattr(pictures, "drawn", mine.drawn)
     with pytest.raises(PictureMissing) as missing:
@@ -96,11 +96,11 @@ def test_what_takes_too_long_or_never_begins_is_told(limit: tuple[str, Any], mon
 @posix_only
 @pytest.mark.long
 def test_it_ends_when_nobody_asks_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "IDLE", 0.05)
+    monkeypatch.setattr(in_subprocess, "IDLE", 0.05)
     mine = Drawer()
     began: list[int] = []
-    real = apart.begin
-    monkeypatch.setattr(apart, "begin", lambda module: (p := real(module), began.append(p.pid))[0])
+    real = in_subprocess.begin
+    monkeypatch.setattr(in_subprocess, "begin", lambda module: (p := real(module), began.append(p.pid))[0])
     mine.drawn(of(1), "")
     assert gone(began[0]) and is_png(mine.drawn(of(2), ""))
     mine.end()
@@ -108,8 +108,8 @@ def test_it_ends_when_nobody_asks_any_more(monkeypatch: pytest.MonkeyPatch) -> N
 
 SERVER = """
 import sys
-from crm.charts import Drawing, Series, apart
-drawer = apart.Drawer()
+from crm.charts import Drawing, Series, in_subprocess
+drawer = in_subprocess.Drawer()
 assert drawer.drawn(Drawing("bar", ("a",), (Series("b", (1.0,)),), "en"), "").startswith(b"\\x89PNG")
 assert not {"matplotlib", "numpy"} & set(sys.modules), "the server needs neither"
 print(drawer.process_id, flush=True)

@@ -23,7 +23,7 @@ from crm.processes import be_modest, begin, take_at_most
 
 log = logging.getLogger("crm")
 
-MODULE = "crm.charts.apart"
+MODULE = "crm.charts.in_subprocess"
 SECONDS = 20
 """For one picture, the start of the process included; most take a fifth of a second."""
 IDLE = 300.0

@@ -27,7 +27,7 @@ MEMORY = 300 * 1024 * 1024
 TOO_HARD = N_("Reading this file takes too much time or memory. Please split it.")
 _LIGHT = 128 * 1024
 _LIGHT_INSIDE = 1024 * 1024
-MODULE = "crm.spreadsheets.apart"
+MODULE = "crm.spreadsheets.in_subprocess"
 _turn = Lock()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from crm.processes import be_modest, begin, take_at_most
 
-MODULE = "crm.pictures.apart"
+MODULE = "crm.pictures.in_subprocess"
 SECONDS = 20
 MEMORY = 700 * 1024 * 1024
 MAX_PIXELS = 50_000_000

@@ -23,7 +23,7 @@ from crm.web.table.bulk.execution import outcome_text
 from crm.web.translation import gettext as _
 
 
-def begin_bringing_back(ids: Sequence[int], back: str) -> Any:
+def begin_restoring(ids: Sequence[int], back: str) -> Any:
     """A long task for these entries; each must still be the person's to bring back when its turn comes."""
     task = request_task(db.session(), WORK.key, {"ids": list(ids), "back": back}, actor(), total=len(ids))
     begin_after_this_request(task)
