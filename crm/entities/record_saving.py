@@ -39,19 +39,19 @@ NOT_SEEN = -1
 """The version of a form that names none: no record has it, so every save by it is refused."""
 
 
-def check_version(record: Any, opened: int | None) -> None:
+def check_version(record: Any, opened_version: int | None) -> None:
     """Refuse a save of what somebody else changed meanwhile (hostile case 34), or of what was not seen at all.
 
     None is for callers that change what is there, whatever it is: jobs, imports, steps of a workflow.
     """
-    if getattr(record, "id", 0) is not None and opened is not None:
-        check_version_number(record.version, opened)
+    if getattr(record, "id", 0) is not None and opened_version is not None:
+        check_version_number(record.version, opened_version)
 
 
-def check_version_number(version: int, opened: int) -> None:
-    if opened == NOT_SEEN:
+def check_version_number(version: int, opened_version: int) -> None:
+    if opened_version == NOT_SEEN:
         raise StaleRecord(N_("This form does not say which version it was based on. Please compare and save again."))
-    if version != opened:
+    if version != opened_version:
         raise StaleRecord(N_("Someone else saved this in the meantime. Please compare and save again."))
 
 

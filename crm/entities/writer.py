@@ -40,7 +40,7 @@ def save_record_of(
     record: Any,
     values: Mapping[str, Any],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> SaveResult:
     """Make (`record` is None) or change a record with the values of its fields, by their keys.
 
@@ -53,7 +53,7 @@ def save_record_of(
     else:
         session.refresh(record, with_for_update=True)
         policy.check(session, actor, policy.CHANGE, record)
-        check_version(record, opened)
+        check_version(record, opened_version)
     _check_references(session, kind, record, values, actor)
     columns = inspect(kind.model).column_attrs
     if hasattr(record, "pinyin"):

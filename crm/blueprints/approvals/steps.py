@@ -104,7 +104,9 @@ def take_step(kind: Kind, step: Transition, record: Any, form: RecordForm) -> An
         values = form.values()
         try:
             with db.session.begin_nested():
-                kind.workflow.fire(db.session(), record, step.name, actor(), **values, opened=form.opened_version)
+                kind.workflow.fire(
+                    db.session(), record, step.name, actor(), **values, opened_version=form.opened_version
+                )
         except FieldError as error:
             form.refuse(error)
         except StaleRecord:

@@ -115,11 +115,11 @@ def merge(id: int) -> Any:
     item = _merged_or_404(id)
     key, name = item.dictionary, item_name(item)
     into, version = request.form.get("into", ""), request.form.get("version", "")
-    opened = int(version) if is_record_number(version) else NOT_SEEN
+    opened_version = int(version) if is_record_number(version) else NOT_SEEN
     try:
         into_id = int(into) if is_record_number(into) else None
         with db.session().begin_nested():
-            count = merge_items(db.session(), item, into_id, actor(), opened)
+            count = merge_items(db.session(), item, into_id, actor(), opened_version)
     except (FieldError, StaleRecord) as error:
         return _merge_page(item, 422 if isinstance(error, FieldError) else 409, error_text(error))
     flash(_("%(what)s is merged; %(count)s records follow.", what=name, count=f"{count:,}"), "done")

@@ -56,10 +56,10 @@ def merge(kind: str) -> Any:
     if survivor is None:
         return _choosing(entity, records, 422, _("Please choose which one stays."))
     merged_records = [record for record in records if record is not survivor]
-    opened = submitted_versions([record.id for record in records])
+    opened_versions = submitted_versions([record.id for record in records])
     try:
         with db.session().begin_nested():
-            merging.merge(db.session(), survivor, merged_records, _chosen(entity), actor(), opened)
+            merging.merge(db.session(), survivor, merged_records, _chosen(entity), actor(), opened_versions)
     except (FieldError, StaleRecord) as error:
         return _choosing(entity, records, 422 if isinstance(error, FieldError) else 409, error_text(error))
     flash(_("Merged into %(name)s. It can be undone for 30 days.", name=entity.name_of(survivor)), "done")

@@ -181,13 +181,13 @@ def _values(form: RecordForm, item: ScheduleItem | None) -> dict[str, Any]:
 def move(id: int) -> Any:
     """To another day or hour (S-1): `by` is 3d or -1h, dragged there in a grid or pressed in the item's box."""
     item = get_or_404("schedule", id)
-    opened = require_version(request.form.get("version", type=record_number))
-    check_version(item, opened)
+    opened_version = require_version(request.form.get("version", type=record_number))
+    check_version(item, opened_version)
     by = MOVED_BY.fullmatch(request.form.get("by", ""))
     if by is None:
         abort(400)
     steps = timedelta(**{"days" if by[2] == "d" else "hours": int(by[1])})
-    warn_of_overlaps(verbs.move_item(db.session(), item, steps, actor(), opened))
+    warn_of_overlaps(verbs.move_item(db.session(), item, steps, actor(), opened_version))
     text = _("“%(title)s” is now on %(when)s.", title=item.title, when=format_time(item, settings().zone))
     return saved(back(), text, CHANGED)
 

@@ -75,15 +75,15 @@ def question() -> Any:
 def save() -> Any:
     """Keep a whole arrangement (`layout`) or one change (`action`, `add`)."""
     form, user = request.form, current_user._get_current_object()
-    opened = form.get("version", type=int)
+    opened_version = form.get("version", type=int)
     action, _blank, key = form.get("action", "").partition(" ")
     try:
         if action == "reset":
-            rules.reset_layout(db.session(), user, opened)
+            rules.reset_layout(db.session(), user, opened_version)
         else:
             panels = available_panels()
             layout = changed(rules.visible_layout(own_layout(), panels), panels, action, key)
-            rules.save_layout(db.session(), user, layout, all_panels(), panels, opened, default_layout())
+            rules.save_layout(db.session(), user, layout, all_panels(), panels, opened_version, default_layout())
     except StaleRecord as error:
         return page("workbench/stale.html", 409, reason=error_text(error))
     pressed = " ".join([action, *form.getlist("add")[:1]]) if action == "add" else form.get("action", "")

@@ -33,10 +33,15 @@ def new_password_hash(user: User, old: str, new: str, repeated: str) -> str:
 
 
 def change_own_account(
-    session: Session, user: User, values: Mapping[str, Any], new_hash: str, actor: Actor, opened: int | None = None
+    session: Session,
+    user: User,
+    values: Mapping[str, Any],
+    new_hash: str,
+    actor: Actor,
+    opened_version: int | None = None,
 ) -> User:
     """Save the own data and, where there is a new password, end the account's other sessions."""
-    check_version(user, opened)
+    check_version(user, opened_version)
     assign(user, values, OWN_KEYS)
     if new_hash:
         user.password_hash, user.must_change_password = new_hash, False

@@ -72,7 +72,7 @@ def save_record(
     customer: Customer,
     values: Mapping[str, Any],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> ContactRecord:
     """Make or change a record; customer and schedule follow (R-2 to R-4, R-6).
 
@@ -85,7 +85,7 @@ def save_record(
     policy.check_save(session, actor, "records", record, customer)
     fresh = record is None
     record = record or ContactRecord(customer_id=customer.id)
-    check_version(record, opened)
+    check_version(record, opened_version)
     level_before = customer.level_id
     if not fresh:
         undo_record(session, customer, record)

@@ -27,7 +27,7 @@ def save_contact(
     customer: Customer,
     values: Mapping[str, Any],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> Contact:
     """Make or change a contact of the customer. The first one becomes the main one.
 
@@ -35,7 +35,7 @@ def save_contact(
     saved first.
     """
     policy.check_save(session, actor, "contacts", contact, customer)
-    return _save(session, contact, customer, values, actor, opened)
+    return _save(session, contact, customer, values, actor, opened_version)
 
 
 def _save(
@@ -44,11 +44,11 @@ def _save(
     customer: Customer,
     values: Mapping[str, Any],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> Contact:
     fresh = contact is None
     contact = contact or Contact(is_main=False)
-    check_version(contact, opened)
+    check_version(contact, opened_version)
     contact.customer_id = customer.id
     set_name(contact, values, person=True)
     assign(contact, values, PLAIN_KEYS)

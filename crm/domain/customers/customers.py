@@ -130,7 +130,7 @@ def save_customer(
     customer: Customer | None,
     values: Mapping[str, Any],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
     pooled: bool = False,
     confirmed_ids: Collection[int] | None = None,
 ) -> Customer:
@@ -144,7 +144,7 @@ def save_customer(
     fresh = customer is None
     _check_may_save(session, customer, actor, pooled)
     customer = customer or _new_customer(session, values, actor, pooled)
-    check_version(customer, opened)
+    check_version(customer, opened_version)
     main = None if fresh else main_contact(session, customer)
     check_duplicates(session, None if fresh else customer, main, values, confirmed_ids)
     _check_places(session, values)

@@ -242,7 +242,7 @@ def exemption_reasons(session: Session, customer: Customer, policy: FirmSettings
     return [reason for (reason, _condition), holds in zip(exempting, row, strict=True) if holds]
 
 
-def save_policy(session: Session, values: Mapping[str, Any], opened: int | None = None) -> None:
+def save_policy(session: Session, values: Mapping[str, Any], opened_version: int | None = None) -> None:
     """What the page 閒置客戶回收 sends (P-1). Raises FieldError for too many warning days or an unknown level."""
     if values["recycle_warn_days"] > values["recycle_days"]:
         raise FieldError("recycle_warn_days", N_("The warning period cannot be longer than the idle period."))
@@ -250,4 +250,4 @@ def save_policy(session: Session, values: Mapping[str, Any], opened: int | None 
     known = set(session.scalars(select(CustomerLevel.id).where(CustomerLevel.id.in_(levels))))
     if known != set(levels):
         raise FieldError("recycle_exempt_levels", N_("Please choose one from the list."))
-    save_settings(session, {**values, "recycle_exempt_levels": levels}, opened)
+    save_settings(session, {**values, "recycle_exempt_levels": levels}, opened_version)

@@ -55,7 +55,7 @@ def by_whole_phone(session: Session, typed: str, firm: FirmSettings) -> ColumnEl
     return Customer.id.in_([row.id for row in rows if text.same_phone(number, row.phone)])
 
 
-def save_public_search_policy(session: Session, values: Mapping[str, Any], opened: int | None) -> None:
+def save_public_search_policy(session: Session, values: Mapping[str, Any], opened_version: int | None) -> None:
     """What the page 公共檢索設置 sends. Raises FieldError where nothing would be left to search in."""
     if not values["lookup_pools"]:
         raise FieldError("lookup_pools", N_("Please tick at least one."))
@@ -67,4 +67,4 @@ def save_public_search_policy(session: Session, values: Mapping[str, Any], opene
         "lookup_pools": list(values["lookup_pools"]),
         "lookup_statuses": list(values["lookup_statuses"]),
     }
-    save_settings(session, chosen, opened)
+    save_settings(session, chosen, opened_version)

@@ -115,7 +115,7 @@ def save_template(
     name: str,
     lines: Sequence[TemplateColumn],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> ImportTemplate:
     """Make or change a template whose `template_problems` are none.
 
@@ -123,7 +123,7 @@ def save_template(
     """
     check_template(template, actor.rights)
     template = template or ImportTemplate(kind=kind.key)
-    check_version(template, opened)
+    check_version(template, opened_version)
     if not is_name_of(template, name):
         template.name = name
     before = _in_short(template)

@@ -20,11 +20,15 @@ def check_until(posted_on: date | None, until: date | None) -> None:
 
 
 def save_bulletin(
-    session: Session, bulletin: Bulletin | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+    session: Session,
+    bulletin: Bulletin | None,
+    values: Mapping[str, Any],
+    actor: Actor,
+    opened_version: int | None = None,
 ) -> Bulletin:
     """Put a note up, or change it. Raises FieldError for a last day before the first, StaleRecord for a late save."""
     bulletin = bulletin or Bulletin()
-    check_version(bulletin, opened)
+    check_version(bulletin, opened_version)
     assign(bulletin, values, ("title", "content", "until"))
     bulletin.posted_on = values.get("posted_on") or bulletin.posted_on or clock.day_of(actor.now, actor.zone)
     check_until(bulletin.posted_on, bulletin.until)

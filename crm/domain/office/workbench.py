@@ -114,14 +114,14 @@ def save_layout(
     columns: Layout,
     known: Collection[str],
     allowed: Collection[str],
-    opened: int | None,
+    opened_version: int | None,
     default: Layout = (),
 ) -> None:
     """Keep the arrangement of what the person sees; the rest stays where it was, or where the `default` has it.
 
     Raises StaleRecord where another window saved meanwhile.
     """
-    _check_opened(session, user, opened)
+    _check_opened(session, user, opened_version)
     before = read_layout(user.workbench, known, default)
     layout = normalize_layout(merge_hidden(normalize_layout(columns, allowed), before, allowed), known)
     user.workbench = {**(user.workbench or {}), "columns": [list(column) for column in layout]}
@@ -129,18 +129,18 @@ def save_layout(
     session.flush()
 
 
-def reset_layout(session: Session, user: User, opened: int | None) -> None:
+def reset_layout(session: Session, user: User, opened_version: int | None) -> None:
     """恢復默認 (W-4)."""
-    _check_opened(session, user, opened)
+    _check_opened(session, user, opened_version)
     other_settings = {key: value for key, value in (user.workbench or {}).items() if key != "columns"}
     user.workbench = other_settings or None
     user.workbench_version += 1
     session.flush()
 
 
-def _check_opened(session: Session, user: User, opened: int | None) -> None:
+def _check_opened(session: Session, user: User, opened_version: int | None) -> None:
     session.refresh(user, ["workbench", "workbench_version"], with_for_update=True)
-    if opened != user.workbench_version:
+    if opened_version != user.workbench_version:
         raise StaleRecord(
             N_("The workbench was rearranged in another window in the meantime. This layout was not saved.")
         )

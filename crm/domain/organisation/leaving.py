@@ -230,7 +230,9 @@ def former_people(rights: Rights) -> Select[Any]:
     return select(User).where(User.deleted_at.is_not(None), reached).order_by(User.deleted_at.desc(), User.id)
 
 
-def reinstate(session: Session, person: User, unit_id: int | None, actor: Actor, opened: int | None = None) -> None:
+def reinstate(
+    session: Session, person: User, unit_id: int | None, actor: Actor, opened_version: int | None = None
+) -> None:
     """Somebody comes back, or was deleted by mistake: the account is open again with its password, without any role,
     in a department of today. What was handed over stays where it is.
 
@@ -243,7 +245,7 @@ def reinstate(session: Session, person: User, unit_id: int | None, actor: Actor,
     session.refresh(person, with_for_update=True)
     if person.deleted_at is None:
         raise DomainError(N_("%(name)s works here already."), name=person.name)
-    check_version(person, opened)
+    check_version(person, opened_version)
     check_place(session, unit_id, actor, "unit_id")
     assert unit_id is not None
     person.unit_id, person.position = unit_id, last_place(session, unit_id)

@@ -55,7 +55,7 @@ PERSON_KEYS = tuple("unit_id email gender phone mobile job_title".split())
 
 
 def save_person(
-    session: Session, user: User | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+    session: Session, user: User | None, values: Mapping[str, Any], actor: Actor, opened_version: int | None = None
 ) -> User:
     """Make or change a person. A first or reset password must be changed at the next login.
 
@@ -66,7 +66,7 @@ def save_person(
     """
     fresh = user is None
     user = user or User(password_hash="")
-    check_version(user, opened)
+    check_version(user, opened_version)
     check_may_change_person(session, user, actor)
     if "unit_id" in values and values["unit_id"] != user.unit_id:
         check_person_place(session, user, values["unit_id"], actor)
@@ -169,11 +169,13 @@ def set_password(
     _set_hash(session, user, new_password_hash(password, user.login, field), actor, must_change)
 
 
-def reset_password(session: Session, user: User, password_hash: str, actor: Actor, opened: int | None = None) -> None:
+def reset_password(
+    session: Session, user: User, password_hash: str, actor: Actor, opened_version: int | None = None
+) -> None:
     """A new password by an administrator, to be changed at the next login (A-1, hostile case 16)."""
     if user.id == actor.user_id:
         raise NotAllowed(N_("Please change your own password under My office, where the old password is required."))
-    check_version(user, opened)
+    check_version(user, opened_version)
     _check_may_take_over(session, user, actor)
     _set_hash(session, user, password_hash, actor, must_change=True)
     stamp(user, actor)

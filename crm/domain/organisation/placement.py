@@ -25,7 +25,7 @@ RELATIVE = (Scope.DEPARTMENT, Scope.BELOW)
 
 
 def save_unit(
-    session: Session, unit: OrgUnit | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+    session: Session, unit: OrgUnit | None, values: Mapping[str, Any], actor: Actor, opened_version: int | None = None
 ) -> OrgUnit:
     """Make or change a company or department; it never lies under itself (hostile case 14).
 
@@ -34,7 +34,7 @@ def save_unit(
     """
     fresh = unit is None
     unit = unit or OrgUnit(kind=values["kind"])
-    check_version(unit, opened)
+    check_version(unit, opened_version)
     is_moved = fresh or values.get("parent_id", unit.parent_id) != unit.parent_id
     if is_moved:
         _check_parent(session, unit, values.get("parent_id"), actor)

@@ -164,7 +164,7 @@ def save_role(
     scope: Scope,
     permissions: Iterable[Right],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> Role:
     """Make or change a role with its grid of permissions (A-5).
 
@@ -172,7 +172,7 @@ def save_role(
     """
     fresh = role is None
     role = role or Role(position=(session.scalar(select(func.max(Role.position))) or 0) + 1)
-    check_version(role, opened)
+    check_version(role, opened_version)
     _check_role_name(session, role, name)
     new_permissions = {permission.value for permission in permissions}
     held = {} if fresh else role_rights(session, role)

@@ -21,31 +21,33 @@ PlaceT = TypeVar("PlaceT", Province, City)
 
 
 def save_province(
-    session: Session, province: Province | None, values: Mapping[str, Any], opened: int | None = None
+    session: Session, province: Province | None, values: Mapping[str, Any], opened_version: int | None = None
 ) -> Province:
     """Make or change a province. Raises FieldError for a code or a name that another one has."""
-    return _save(session, province or Province(version=0), values, opened, ("region_id",), ())
+    return _save(session, province or Province(version=0), values, opened_version, ("region_id",), ())
 
 
-def save_city(session: Session, city: City | None, values: Mapping[str, Any], opened: int | None = None) -> City:
+def save_city(
+    session: Session, city: City | None, values: Mapping[str, Any], opened_version: int | None = None
+) -> City:
     """Make or change a city; one that records name stays in its province, which they name too."""
     city = city or City(version=0)
     moves = city.id is not None and values.get("province_id") != city.province_id
     if moves and is_named(session, city):
         raise FieldError("province_id", N_("Customers are in this city, so it cannot be moved to another province."))
     siblings = (City.province_id == values.get("province_id"),)
-    return _save(session, city, values, opened, ("province_id",), siblings)
+    return _save(session, city, values, opened_version, ("province_id",), siblings)
 
 
 def _save(
     session: Session,
     place: PlaceT,
     values: Mapping[str, Any],
-    opened: int | None,
+    opened_version: int | None,
     keys: tuple[str, ...],
     siblings: tuple[Any, ...],
 ) -> PlaceT:
-    check_version(place, opened)
+    check_version(place, opened_version)
     model = type(place)
     with session.no_autoflush:
         siblings_saved = session.execute(

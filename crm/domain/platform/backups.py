@@ -169,7 +169,7 @@ def check_second(text: str, first: Path, instance: Path) -> str:
 
 
 def save_backup_settings(
-    session: Session, values: Mapping[str, Any], root: Path, instance: Path, opened: int | None = None
+    session: Session, values: Mapping[str, Any], root: Path, instance: Path, opened_version: int | None = None
 ) -> None:
     """【設置】 (D-3). An empty password leaves the present one; `no_password` takes it away.
 
@@ -185,7 +185,7 @@ def save_backup_settings(
         settings["backup_password"] = ""
     elif values.get("backup_password"):
         settings["backup_password"] = _long_enough(str(values["backup_password"]))
-    save_settings(session, settings, opened)
+    save_settings(session, settings, opened_version)
 
 
 def _long_enough(password: str) -> str:

@@ -79,14 +79,14 @@ def count_naming_rows(session: Session, item: DictionaryItem) -> int:
     return count_of_uses + sum(session.scalar(select(count).where(*_in_ledger(end, item.id))) or 0 for end in ENDS)
 
 
-def merge_items(session: Session, item: DictionaryItem, into_id: int | None, actor: Actor, opened: int) -> int:
+def merge_items(session: Session, item: DictionaryItem, into_id: int | None, actor: Actor, opened_version: int) -> int:
     """Whatever names the item names the other one from now on, and the item is gone; how many rows that were. It can
     be undone for a while, unless there are too many of them (`MAX_UNDOABLE`).
 
     Raises FieldError where the other is not in the same dictionary, StaleRecord where it was changed meanwhile.
     """
     session.refresh(item, with_for_update=True)
-    check_version_number(item.version, opened)
+    check_version_number(item.version, opened_version)
     into = next((sibling for sibling in siblings(session, item) if sibling.id == into_id and sibling is not item), None)
     if not isinstance(into, DictionaryItem):
         raise FieldError("into", N_("Please choose another item of the same list."))

@@ -77,7 +77,7 @@ def save_field(
     values: Mapping[str, Any],
     context: Context,
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> CustomField:
     """Make or change a field; a new one stands last. `items` of the values are the choices of a list, one a line.
 
@@ -86,7 +86,7 @@ def save_field(
     """
     fresh = row is None
     row = row or CustomField(entity=kind.key, kind=values["kind"], retired=False, restricted=False, version=0)
-    check_version(row, opened)
+    check_version(row, opened_version)
     _check_label(session, kind, row, values["label"])
     before = None if fresh else attribute(row)
     values = {**values, "start": _start_of(row, values, context)}

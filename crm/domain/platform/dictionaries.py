@@ -43,12 +43,12 @@ def save_item(
     item: DictionaryItem | None,
     dictionary: str,
     values: Mapping[str, Any],
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> DictionaryItem:
     """Make or rename an item; a new one stands last. Raises FieldError for a name that is taken."""
     fresh = item is None
     item = item or DictionaryItem(dictionary=dictionary, retired=False, is_default=False, version=0)
-    check_version(item, opened)
+    check_version(item, opened_version)
     rename_choice(session, item, values.get("name"))
     if dictionary in WITH_VALUE and "value" in values:
         item.value = values["value"]

@@ -137,9 +137,10 @@ def merge(
     merged_records: Sequence[Any],
     chosen: Mapping[str, int],
     actor: Actor,
-    opened: Mapping[int, int],
+    opened_versions: Mapping[int, int],
 ) -> Merge:
-    """Make them one: `chosen` maps fields to the record whose value stays, `opened` are the versions that were seen.
+    """Make them one. `chosen` maps fields to the record whose value stays, `opened_versions` records to the versions
+    that the person saw.
 
     Raises NotAllowed out of reach, StaleRecord where somebody saved one of them first, DomainError, FieldError.
     """
@@ -148,7 +149,7 @@ def merge(
         lock_for_update(session, record)
     kind = check_mergeable(session, records, actor)
     for record in records:
-        check_version(record, opened.get(record.id, NOT_SEEN))
+        check_version(record, opened_versions.get(record.id, NOT_SEEN))
     ids = [record.id for record in merged_records]
     by_id = {record.id: record for record in records}
     before = {f.attr: value_of(survivor, f.attr) for f in merged_fields(session, kind)}
@@ -294,7 +295,7 @@ def what_stays(session: Session, row: Merge) -> list[UnrevertedRow]:
     return unrevertable_rows(session, load_written_rows(row.changes))
 
 
-def undo_merge(session: Session, row: Merge, actor: Actor, opened: int | None) -> list[UnrevertedRow]:
+def undo_merge(session: Session, row: Merge, actor: Actor, opened_version: int | None) -> list[UnrevertedRow]:
     """Take it apart again, as far as nothing else has touched it since; what stays is returned.
 
     Raises NotAllowed out of reach, StaleRecord where it was saved after the person looked, DomainError where a later
@@ -304,7 +305,7 @@ def undo_merge(session: Session, row: Merge, actor: Actor, opened: int | None) -
     survivor = policy.get_for(session, actor, row.kind, row.record_id)
     lock_for_update(session, survivor)
     policy.check(session, actor, policy.MERGE, survivor)
-    check_version(survivor, opened)
+    check_version(survivor, opened_version)
     kind = entity_of(survivor)
     latest = merges_of(session, survivor, actor)
     if latest and latest[0].id != row.id:

@@ -40,12 +40,14 @@ def rule_from(entity: str, values: Mapping[str, Any]) -> NumberingRule:
     return NumberingRule(entity=entity, **{key: values[key] if values[key] is not None else "" for key in KEYS})
 
 
-def save_rule(session: Session, entity: str, values: Mapping[str, Any], opened: int | None = None) -> NumberingRule:
+def save_rule(
+    session: Session, entity: str, values: Mapping[str, Any], opened_version: int | None = None
+) -> NumberingRule:
     """Keep the rule for the next code. Raises FieldError for one that would repeat itself, StaleRecord if too late."""
     rule = rule_of(session, entity)
     if rule in session:
         session.refresh(rule, with_for_update=True)
-        check_version(rule, opened)
+        check_version(rule, opened_version)
     check_rule(values)
     assign(rule, {**values, "prefix": values.get("prefix") or ""}, KEYS)
     rule.version = (rule.version or 0) + 1

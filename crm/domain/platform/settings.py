@@ -135,19 +135,19 @@ def _stored(session: Session) -> FirmSettings:
     return FirmSettings(**values)
 
 
-def save_settings(session: Session, values: Mapping[str, Any], opened: int | None = None) -> None:
+def save_settings(session: Session, values: Mapping[str, Any], opened_version: int | None = None) -> None:
     """What the page 系統設置 sends (D-6). An emptied setting goes back to its default.
 
     Raises FieldError for a zone that does not exist, StaleRecord where somebody else saved first.
     """
-    check_version(_stored(session), opened)
+    check_version(_stored(session), opened_version)
     if values.get("timezone") and values["timezone"] not in available_timezones():
         raise FieldError("timezone", N_("Please choose one from the list."))
     defaults = {f.name: f.default for f in fields(FirmSettings)}
     change_settings(session, **{k: defaults[k] if v is None else v for k, v in values.items() if k in defaults})
 
 
-def save_mail(session: Session, values: Mapping[str, Any], opened: int | None = None) -> None:
+def save_mail(session: Session, values: Mapping[str, Any], opened_version: int | None = None) -> None:
     """The mail server's page. An empty password leaves the present one as it is.
 
     But it is not handed to another server than the one it was typed for: whoever may change the settings could
@@ -163,7 +163,7 @@ def save_mail(session: Session, values: Mapping[str, Any], opened: int | None = 
             "mail_password", N_("The password was entered for another mail server. Please enter it again.")
         )
     changed = {key: value for key, value in values.items() if key != "mail_password" or value}
-    save_settings(session, changed, opened)
+    save_settings(session, changed, opened_version)
 
 
 def change_settings(session: Session, **changes: object) -> None:

@@ -114,7 +114,7 @@ class TagBalance:
                 self._not_closed(opened, line)
                 break
 
-    def _not_closed(self, opened: OpenTag, line: int) -> None:
+    def _not_closed(self, open_tag: OpenTag, line: int) -> None:
         """The caller has removed it already: parsing goes on as if it were closed."""
         message = N_("Line %(line)s: <%(tag)s> opened in line %(opened)s must be closed first.")
-        self.problems.add(line, message, tag=opened.name, opened=opened.line)
+        self.problems.add(line, message, tag=open_tag.name, opened=open_tag.line)

@@ -41,7 +41,7 @@ def save_template(
     module: str,
     values: Mapping[str, Any],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> PrintTemplate:
     """Make a template, or change name and text. The text was checked by `sheets.template_problems` before.
 
@@ -49,7 +49,7 @@ def save_template(
     """
     _lock(session, module)
     template = template or PrintTemplate(module=module, built_in=module, is_default=False)
-    check_version(template, opened)
+    check_version(template, opened_version)
     _check_name(session, template, values["name"])
     changed = template.body != values["body"]
     template.name, template.body = values["name"], values["body"]
@@ -65,17 +65,17 @@ def save_template(
 
 
 def restore_version(
-    session: Session, template: PrintTemplate, version: PrintTemplateVersion, actor: Actor, opened: int | None
+    session: Session, template: PrintTemplate, version: PrintTemplateVersion, actor: Actor, opened_version: int | None
 ) -> None:
     """An older text becomes the present one; the present one stays among the versions."""
     choices = stored_choices(template.module, template.choices)
-    _replace(session, template, version.body, replace(choices, source=OWN_HTML), actor, opened)
+    _replace(session, template, version.body, replace(choices, source=OWN_HTML), actor, opened_version)
 
 
-def restore_built_in(session: Session, template: PrintTemplate, actor: Actor, opened: int | None) -> None:
+def restore_built_in(session: Session, template: PrintTemplate, actor: Actor, opened_version: int | None) -> None:
     """恢復默認: the text that the program came with."""
     module = template.built_in or template.module
-    _replace(session, template, built_in_body(module), first_choices(module), actor, opened)
+    _replace(session, template, built_in_body(module), first_choices(module), actor, opened_version)
 
 
 def make_default(session: Session, template: PrintTemplate, actor: Actor) -> None:
@@ -113,10 +113,15 @@ def _check_name(session: Session, template: PrintTemplate, name: str) -> None:
 
 
 def _replace(
-    session: Session, template: PrintTemplate, body: str, choices: SheetChoices, actor: Actor, opened: int | None
+    session: Session,
+    template: PrintTemplate,
+    body: str,
+    choices: SheetChoices,
+    actor: Actor,
+    opened_version: int | None,
 ) -> None:
     _lock(session, template.module)
-    check_version(template, opened)
+    check_version(template, opened_version)
     if template.body != body or template.choices != choices.stored():
         template.body, template.choices = body, choices.stored()
         stamp(template, actor)

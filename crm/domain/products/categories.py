@@ -62,7 +62,7 @@ def save_category(
     category: ProductCategory | None,
     values: Mapping[str, Any],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> ProductCategory:
     """Make, change or move a category; a new one without an order stands last.
 
@@ -72,7 +72,7 @@ def save_category(
     # Lock the whole tree: two moves at once could close a circle.
     categories = {row.id: row for row in session.scalars(_alive().with_for_update())}
     category = category or ProductCategory()
-    check_version(category, opened)
+    check_version(category, opened_version)
     _check_place(categories, category, values.get("parent_id"))
     _check_names(categories, category, values)
     is_moved = category.id is None or category.parent_id != values.get("parent_id")

@@ -24,7 +24,11 @@ policy.declare_action("products", RESUME, Permission.PRODUCTS_SAVE)
 
 
 def save_product(
-    session: Session, product: Product | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+    session: Session,
+    product: Product | None,
+    values: Mapping[str, Any],
+    actor: Actor,
+    opened_version: int | None = None,
 ) -> Product:
     """Make or change a product. The cost is only taken from who may see costs.
 
@@ -34,7 +38,7 @@ def save_product(
     lock_for_update(session, product)
     policy.check_save(session, actor, "products", product)
     product = product or Product(**NEW_PRODUCT)
-    check_version(product, opened)
+    check_version(product, opened_version)
     _check_choices(session, product, values)
     set_name(product, values)
     assign(product, values, PLAIN_KEYS)

@@ -74,10 +74,10 @@ def schedule_email(
     values: Mapping[str, Any],
     receivers: Sequence[int],
     actor: Actor,
-    opened: Any,
+    opened_version: Any,
 ) -> SavedReport:
     """Set when it is emailed, and to whom. Raises FieldError where a chosen person would not get it."""
-    check_version(saved_report, opened)
+    check_version(saved_report, opened_version)
     frequency = values["every"]
     receiver_ids = set(receivers)
     if len(receiver_ids) > MAX_RECEIVERS:

@@ -19,14 +19,18 @@ from crm.models.documents import DRAFT, PENDING, REJECTED
 
 
 def save_rule(
-    session: Session, existing: ApprovalRule | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+    session: Session,
+    existing: ApprovalRule | None,
+    values: Mapping[str, Any],
+    actor: Actor,
+    opened_version: int | None = None,
 ) -> ApprovalRule:
     """Make or change a rule. `values`: document, condition, amount, level_id, role_id, person_id, second_id.
 
     Raises FieldError for a rule that says nothing, or names people who may not approve.
     """
     rule = existing or ApprovalRule()
-    check_version(rule, opened)
+    check_version(rule, opened_version)
     _check_rule(session, values)
     rule.document, rule.condition = values["document"], values["condition"]
     rule.amount = values.get("amount") if rule.condition == BY_AMOUNT else None

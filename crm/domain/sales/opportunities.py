@@ -28,7 +28,7 @@ def save_opportunity(
     customer: Customer,
     values: Mapping[str, Any],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> Opportunity:
     """Make or change an opportunity of the customer; a new one belongs to the person, unless they may assign.
 
@@ -39,7 +39,7 @@ def save_opportunity(
     lock_for_update(session, opportunity)
     policy.check_save(session, actor, "opportunities", opportunity, customer)
     opportunity = opportunity or Opportunity(customer_id=customer.id, state=OPEN)
-    check_version(opportunity, opened)
+    check_version(opportunity, opened_version)
     before = (opportunity.stage_id, opportunity.state if not fresh else None)
     set_name(opportunity, values, key="title")
     assign(opportunity, values, PLAIN_KEYS)
@@ -56,11 +56,11 @@ def save_opportunity(
 
 
 def move_to_stage(
-    session: Session, opportunity: Opportunity, stage_id: int, actor: Actor, opened: int | None
+    session: Session, opportunity: Opportunity, stage_id: int, actor: Actor, opened_version: int | None
 ) -> Opportunity:
     """Move it on the board (B-3). Raises StaleRecord where the board is out of date, DomainError where it is closed."""
     lock_for_update(session, opportunity)
-    check_version(opportunity, opened)
+    check_version(opportunity, opened_version)
     policy.check(session, actor, MOVE, opportunity)
     if opportunity.stage_id == stage_id:
         return opportunity
@@ -73,11 +73,11 @@ def move_to_stage(
 
 
 def close_opportunity(
-    session: Session, opportunity: Opportunity, state: str, reason: str | None, actor: Actor, opened: int | None
+    session: Session, opportunity: Opportunity, state: str, reason: str | None, actor: Actor, opened_version: int | None
 ) -> Opportunity:
     """Win or lose it (B-4). Raises what `move_to_stage` does, and FieldError for a loss without a reason."""
     lock_for_update(session, opportunity)
-    check_version(opportunity, opened)
+    check_version(opportunity, opened_version)
     policy.check(session, actor, MOVE, opportunity)
     before = (opportunity.stage_id, opportunity.state)
     _set_state(opportunity, state, {"reason": reason}, actor)

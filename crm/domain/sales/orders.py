@@ -105,7 +105,7 @@ def save_order(
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> Order:
     """Make or change an order with all its lines; amounts are counted here, whatever was sent.
 
@@ -114,7 +114,7 @@ def save_order(
     """
     lock_for_update(session, order)
     policy.check_save(session, actor, "orders", order, customer)
-    return write_order(session, order, customer, values, lines, actor, opened)
+    return write_order(session, order, customer, values, lines, actor, opened_version)
 
 
 def write_order(
@@ -124,12 +124,12 @@ def write_order(
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> Order:
     """The same for a verb that has asked already whether the person may: a quote becomes an order."""
     fresh = order is None
     order = order or Order(customer_id=customer.id, tax_mode=TAX_EXCLUDED, discount_amount=Decimal("0.00"))
-    check_version(order, opened)
+    check_version(order, opened_version)
     if fresh:
         order.quote_id, order.opportunity_id = values.get("quote_id"), values.get("opportunity_id")
     set_title(order, values)

@@ -47,7 +47,7 @@ def save_quote(
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> Quote:
     """Make or change a quote with all its lines; amounts are counted here.
 
@@ -56,7 +56,7 @@ def save_quote(
     """
     lock_for_update(session, quote)
     policy.check_save(session, actor, "quotes", quote, customer)
-    return _write(session, quote, customer, values, lines, actor, opened)
+    return _write(session, quote, customer, values, lines, actor, opened_version)
 
 
 def _write(
@@ -66,10 +66,10 @@ def _write(
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> Quote:
     quote = quote or Quote(customer_id=customer.id, tax_mode=TAX_EXCLUDED, discount_amount=Decimal("0.00"))
-    check_version(quote, opened)
+    check_version(quote, opened_version)
     set_name(quote, {"title": values.get("title") or quote.title, "pinyin": ""}, key="title")
     assign(quote, values, PLAIN_KEYS)
     check_contact(session, quote.contact_id, customer.id)

@@ -110,7 +110,7 @@ def save_receipt(
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> Receipt:
     """Make or change a receipt of the customer; `lines` are {order_id, amount}, amounts above zero (RC-2).
 
@@ -122,7 +122,7 @@ def save_receipt(
     lock_for_update(session, receipt)
     policy.check_save(session, actor, "receipts", receipt)
     receipt = receipt or Receipt(customer_id=customer.id, amount=Decimal("0.00"))
-    check_version(receipt, opened)
+    check_version(receipt, opened_version)
     assign(receipt, values, PLAIN_KEYS)
     receipt.received_on = values.get("received_on") or receipt.received_on or clock.day_of(actor.now, actor.zone)
     set_salesperson(session, receipt, None, actor, first=_seller(session, lines) or customer.owner_id)

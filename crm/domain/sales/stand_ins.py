@@ -64,11 +64,15 @@ def all_stand_ins(session: Session, actor: Actor) -> list[StandIn]:
 
 
 def save_stand_in(
-    session: Session, existing: StandIn | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+    session: Session,
+    existing: StandIn | None,
+    values: Mapping[str, Any],
+    actor: Actor,
+    opened_version: int | None = None,
 ) -> StandIn:
     """Make or change it. Raises FieldError: a stand-in holds a right to approve that the other one holds, too (A-5)."""
     stand_in = existing or StandIn()
-    check_version(stand_in, opened)
+    check_version(stand_in, opened_version)
     _check_stand_in(session, stand_in, values)
     for key in ("user_id", "stand_in_id", "from_on", "until_on"):
         setattr(stand_in, key, values[key])

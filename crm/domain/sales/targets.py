@@ -38,7 +38,7 @@ def save_target(
     values: Mapping[str, Any],
     months: Sequence[Decimal],
     actor: Actor,
-    opened: int | None = None,
+    opened_version: int | None = None,
 ) -> SalesTarget:
     """Make or change a target; `months` are twelve amounts. Person and year stay once they are saved.
 
@@ -48,7 +48,7 @@ def save_target(
     if target is not None:
         lock_for_update(session, target)
         policy.check(session, actor, policy.CHANGE, target)
-        check_version(target, opened)
+        check_version(target, opened_version)
     else:
         target = _new_target(session, values, actor)
     stamp(target, actor)

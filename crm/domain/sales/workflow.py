@@ -187,20 +187,20 @@ class Workflow:
         actor: Actor,
         opinion: str | None = None,
         approver_id: int | None = None,
-        opened: int | None = None,
+        opened_version: int | None = None,
     ) -> WorkflowEvent:
         """Take the step; all of it or nothing.
 
         Raises NotAllowed without the right or on one's own document, StaleRecord where it changed since the person
-        opened it (`opened` is its version then), DomainError where somebody else was first, FieldError for a missing
-        opinion or a wrong approver.
+        opened it (`opened_version` is its version then), DomainError where somebody else was first, FieldError for a
+        missing opinion or a wrong approver.
         """
         step = self.step(name)
         session.refresh(record, with_for_update=True)
         if record.deleted_at is not None:
             raise DomainError(N_("It was deleted in the meantime."))
         self.check(session, record, name, actor)
-        if opened is not None and record.version != opened:
+        if opened_version is not None and record.version != opened_version:
             raise StaleRecord(CHANGED)
         if step.opinion == REQUIRED and not (opinion or "").strip():
             raise FieldError("opinion", N_("Please enter a reason."))

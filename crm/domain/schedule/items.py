@@ -74,7 +74,11 @@ for _action, _refusal in _REFUSALS.items():
 
 
 def save_item(
-    session: Session, item: ScheduleItem | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+    session: Session,
+    item: ScheduleItem | None,
+    values: Mapping[str, Any],
+    actor: Actor,
+    opened_version: int | None = None,
 ) -> ScheduleItem:
     """Make or change an item in the person's own schedule; a done one stays as it is.
 
@@ -84,7 +88,7 @@ def save_item(
     fresh = item is None
     policy.check_save(session, actor, "schedule", item)
     item = item or ScheduleItem(owner_id=actor.user_id)
-    check_version(item, opened)
+    check_version(item, opened_version)
     alone = item.series_id is not None and values.get("applies_to") != FOLLOWING
     present, rule = series.rule_of(session, item), _new_rule(session, item, values, alone)
     snapshot = (
@@ -113,7 +117,7 @@ def save_item(
 
 
 def move_item(
-    session: Session, item: ScheduleItem, by: timedelta, actor: Actor, opened: int | None = None
+    session: Session, item: ScheduleItem, by: timedelta, actor: Actor, opened_version: int | None = None
 ) -> ScheduleItem:
     """Move it by days or hours as the clock on the wall shows them, and its end along (S-1); one of a repetition moves
     alone. A whole day has no hour to move by. Raises what `save_item` does."""
@@ -123,7 +127,7 @@ def move_item(
     new_times = {"starts_at": _on_the_clock(item.starts_at, by, actor)}
     if item.ends_at is not None:
         new_times["ends_at"] = _on_the_clock(item.ends_at, by, actor)
-    return save_item(session, item, new_times, actor, opened)
+    return save_item(session, item, new_times, actor, opened_version)
 
 
 def _on_the_clock(moment: datetime, by: timedelta, actor: Actor) -> datetime:

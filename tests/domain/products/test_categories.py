@@ -85,7 +85,7 @@ def test_a_late_save_is_refused(session, save, by):
     one = save("辦公設備", "EQ")
     save("設備", "EQ", None, one)
     with pytest.raises(StaleRecord):
-        save_category(session, one, {"name": "器材", "code": "EQ", "parent_id": None}, by, opened=1)
+        save_category(session, one, {"name": "器材", "code": "EQ", "parent_id": None}, by, opened_version=1)
 
 
 class TestDeleting:

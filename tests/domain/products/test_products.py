@@ -74,7 +74,7 @@ def test_a_late_save_is_refused(session, by):
     one = save(session, by)
     save(session, by, one, name="別的")
     with pytest.raises(StaleRecord):
-        save_product(session, one, {"name": "晚了"}, by, opened=1)
+        save_product(session, one, {"name": "晚了"}, by, opened_version=1)
 
 
 def test_stopping_and_selling_again(session, by):

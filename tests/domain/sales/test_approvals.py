@@ -104,7 +104,7 @@ class TestOrders:
         save_order(session, order, customer, {}, lines, actor_as(session, cast.wang))
         submitted(session, order, cast.wang, cast.order)
         with pytest.raises(StaleRecord):
-            ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order), opened=opened)
+            ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order), opened_version=opened)
         assert order.state == "pending"
 
     def test_so5_void_only_while_nothing_is_received(self, session: Session, cast: Cast) -> None:

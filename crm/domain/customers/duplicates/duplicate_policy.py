@@ -8,7 +8,9 @@ from crm.domain.customers.duplicates.keys import ATTRIBUTES
 from crm.domain.platform.settings import save_settings
 
 
-def save_duplicate_policy(session: Session, attributes: Collection[str], forbids: bool, opened: int | None) -> None:
+def save_duplicate_policy(
+    session: Session, attributes: Collection[str], forbids: bool, opened_version: int | None
+) -> None:
     """Raises StaleRecord where somebody else saved the settings first. No attribute at all: nothing is compared."""
     chosen = [attribute for attribute in ATTRIBUTES if attribute in attributes]
-    save_settings(session, {"duplicate_fields": chosen, "duplicate_forbids": bool(forbids)}, opened)
+    save_settings(session, {"duplicate_fields": chosen, "duplicate_forbids": bool(forbids)}, opened_version)

@@ -22,8 +22,8 @@ class BulkAction:
     `question`, `done` are message ids with %(count)s. `fields` are asked for together with the question and handed
     to `verb` by their keys. `after` is called once at the end, in the transaction of the last record:
     (session, how many were done, actor, and the fields' values by their keys). `among` selects the records that the
-    person may ask for, where that is not all they see. A `versioned` verb gets `opened`, the version that the person
-    saw when asked, so that nothing is decided unseen. `preview` shows the records in the question.
+    person may ask for, where that is not all they see. A `versioned` verb gets `opened_version`, the one that the
+    person saw when asked, so that nothing is decided unseen. `preview` shows the records in the question.
 
     `policy_action` is the policy's name of what is done to each; what is no record of a kind says by `why_not` why it
     cannot be done. `side_effects` tells what else changes with the records: (message id, how many). `closed` tells why

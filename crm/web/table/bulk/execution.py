@@ -72,9 +72,11 @@ def do_bulk(
             outcome.refuse(DomainError(GONE))
             continue
         try:
-            opened = {"opened": require_version((versions or {}).get(record_id))} if action.versioned else {}
+            version_argument = (
+                {"opened_version": require_version((versions or {}).get(record_id))} if action.versioned else {}
+            )
             with session.begin_nested():
-                action.verb(session, records[record_id], by, **values, **opened)
+                action.verb(session, records[record_id], by, **values, **version_argument)
             outcome.done += 1
             outcome.partly += action.waits is not None and action.waits(records[record_id])
         except DomainError as error:
