@@ -102,7 +102,7 @@ def bounded_lru_cache(max_bytes: int, weigh: Callable[..., int] | None = None) -
         cache = LRUCache(max_bytes)
 
         @wraps(make)
-        def made(*args: Parameters.args, **named: Parameters.kwargs) -> Result:
+        def cached(*args: Parameters.args, **named: Parameters.kwargs) -> Result:
             key = (args, tuple(sorted(named.items())))
             entry = cache.get(key)
             if entry is None:
@@ -112,7 +112,7 @@ def bounded_lru_cache(max_bytes: int, weigh: Callable[..., int] | None = None) -
             result: Result = entry[0]
             return result
 
-        made.kept = cache  # type: ignore[attr-defined]
-        return made
+        cached.cache = cache  # type: ignore[attr-defined]
+        return cached
 
     return mark

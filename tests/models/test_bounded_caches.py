@@ -114,7 +114,7 @@ class TestLRUCache:
 
 @pytest.mark.parametrize("piece", ["<b>{{a}}</b>", "{{#a}}x{{/a}}", "<p>hello</p>", "{{a}}"])
 def test_previews_of_long_templates_do_not_fill_the_memory(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = parse_template.kept  # type: ignore[attr-defined]
+    kept = parse_template.cache  # type: ignore[attr-defined]
     assert kept.max_bytes == 32 * MEGABYTE
     kept.clear()
     monkeypatch.setattr(kept, "max_bytes", 2 * MEGABYTE)

@@ -98,8 +98,8 @@ def _rejections(reader: Reader, kind: Kind) -> list[_Rejection]:
 def _documents(reader: Reader, kind: Kind, shown: list[_Rejection]) -> dict[int, tuple[Any, str]]:
     """The documents of the kind among those shown, each with its customer's name."""
     model, ids = kind.workflow.model, [each.record_id for each in shown if each.kind is kind]
-    wanted = select(model, Customer.name).join(Customer, Customer.id == model.customer_id).where(model.id.in_(ids))
-    return {record.id: (record, customer) for record, customer in reader.session.execute(wanted)}
+    statement = select(model, Customer.name).join(Customer, Customer.id == model.customer_id).where(model.id.in_(ids))
+    return {record.id: (record, customer) for record, customer in reader.session.execute(statement)}
 
 
 def approving(key: str, kind: Kind, title: str, rank: int) -> Panel:
