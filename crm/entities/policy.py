@@ -304,10 +304,10 @@ def get_for(session: Session, actor: Actor, kind: Entity | str, record_id: int, 
     """
     kind = entity(kind) if isinstance(kind, str) else kind
     model, rights = kind.model, actor.rights
-    wanted: Select[Any] = rights.make_once(
+    statement: Select[Any] = rights.make_once(
         ("record", model), lambda: reachable(kind, rights).where(model.id == bindparam("record_id")).limit(1)
     )
-    record = session.scalars(wanted, {"record_id": record_id}).first()
+    record = session.scalars(statement, {"record_id": record_id}).first()
     if record is None:
         raise NotFound(GONE)
     if action != VIEW:

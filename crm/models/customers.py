@@ -145,13 +145,13 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
         """Which customers the person may reach: owned ones by scope, pool ones by the pool's right to the same."""
 
         def make() -> ColumnElement[bool]:
-            there = cls.deleted_at.is_(None)
+            not_deleted = cls.deleted_at.is_(None)
             if rights.scope(owned) is Scope.EVERYTHING and _reaches_pool(rights, owned, pooled):
-                return there
-            return and_(there, or_(*(way.condition for way in cls.ways(rights, owned, pooled))))
+                return not_deleted
+            return and_(not_deleted, or_(*(way.condition for way in cls.ways(rights, owned, pooled))))
 
-        seen: ColumnElement[bool] = rights.make_once(("customers", owned, pooled), make)
-        return seen
+        reached: ColumnElement[bool] = rights.make_once(("customers", owned, pooled), make)
+        return reached
 
     @classmethod
     def visible_to(cls, rights: Rights) -> Select["Customer"]:

@@ -72,7 +72,7 @@ def _answer(answer: bytes) -> list[Sheet]:
     if "refused" in result:
         message, values, encoding = result["refused"]
         raise (WrongEncoding if encoding else SpreadsheetError)(message, **values)
-    return [Sheet(PackedRows(pieces, length), **rest) for pieces, length, rest in result["sheets"]]
+    return [Sheet(PackedRows(pieces, length), **attributes) for pieces, length, attributes in result["sheets"]]
 
 
 def _read_and_pack(question: dict[str, Any]) -> dict[str, Any]:
