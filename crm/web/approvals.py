@@ -79,9 +79,9 @@ def approval_of(kind: str, record: Any) -> dict[str, Any]:
 
 def after_saving(kind: str, record: Any) -> str:
     """Where the form of a document leads once it is saved: on to the question, where 【提交】 sent it."""
-    wanted = request.form.get("then")
+    step_name = request.form.get("then")
     page = KINDS[kind].url(record.id)
-    return next((step["url"] for step in steps_of(kind, record, page) if step["name"] == wanted), page)
+    return next((step["url"] for step in steps_of(kind, record, page) if step["name"] == step_name), page)
 
 
 def _why(kind: str, record: Any, history: list[dict[str, Any]]) -> dict[str, Any] | None:
