@@ -69,7 +69,7 @@ COLLECTABLE: Conditions = (*OPEN, Order.received + Order.pending < Order.total)
 
 
 def overdue(today: date, days: int = 1) -> ColumnElement[bool]:
-    """Of what is open: due at least so many days ago."""
+    """Open amounts that were due at least so many days ago."""
     return Order.due_on <= today - timedelta(days=days)
 
 

@@ -226,7 +226,7 @@ def guard_refusal(session: Session, actor: Actor, action: str, record: Any) -> D
 
 
 def explained_refusal(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
-    """What a guard says against it to those whose right reaches the record: shown where the button would be."""
+    """The refusing guard's reason, for those whose right reaches the record: shown where the button would be."""
     return guard_refusal(session, actor, action, record) if reaches(session, actor, action, record) else None
 
 

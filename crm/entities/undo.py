@@ -36,7 +36,7 @@ TOLD = frozenset(
         "import_writes",
     }
 )
-"""What was said to people, logged or counted is not taken back."""
+"""Notices, log entries and counters are not taken back."""
 COUNTED = "version"
 DERIVED = "search_text"
 """Made anew by the flush, together with the index that it is searched by."""
@@ -186,7 +186,7 @@ class UnrevertedRow:
 
 
 def unrevertable_rows(session: Session, written: Iterable[WrittenRow]) -> list[UnrevertedRow]:
-    """What taking it back would leave as it is."""
+    """The rows that taking it back would leave unchanged."""
     left_rows = []
     for (name, only), rows_written in _grouped(written).items():
         rows = rows_of(session, Base.metadata.tables[name], [row.key for row in rows_written], only)
@@ -214,7 +214,7 @@ def _difference_left(written: WrittenRow, row: Values | None) -> UnrevertedRow |
 
 
 def take_back(session: Session, written: Sequence[WrittenRow], actor: Actor) -> list[UnrevertedRow]:
-    """Put back what is still as the work left it; what else there is, is returned."""
+    """Put back the rows that nobody changed since; return the others."""
     session.flush()
     unreverted = unrevertable_rows(session, written)
     stuck = {(row.table, row.key): row.columns for row in unreverted}

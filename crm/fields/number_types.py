@@ -43,7 +43,7 @@ class DaysSince(Integer):
 
 @dataclass(frozen=True)
 class Amount(FieldType):
-    """Money with two decimals, not negative unless `least` says so; `places` are the decimals that are kept.
+    """Money with two decimals, not negative unless `minimum` says so; `places` are the decimals that are kept.
 
     A firm that counts in whole dollars sees them without decimals (D-6), and what is not whole as it is: nothing that
     is stored is hidden. What is `computed` (an average) is rounded to the firm's decimals.

@@ -127,7 +127,7 @@ def check_archive(file: Path, report: Progress = _no_progress) -> Manifest:
 
 
 def read_manifest(file: Path) -> Manifest:
-    """What the file says of itself, without looking at the rest. Raises BadArchive, NewerFormat."""
+    """The file's manifest, without checking the rest. Raises BadArchive, NewerFormat."""
     with _opened(file) as archive:
         return _manifest(archive)
 
@@ -208,7 +208,7 @@ def size_unpacked(manifest: Manifest) -> int:
 
 
 def attachments_in(folder: Path) -> list[tuple[str, Path]]:
-    """The members for the files of an attachments' folder; what is being written has another name."""
+    """The members for the files of an attachments' folder; a file that is being written has another name."""
     paths = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     named = ((ATTACHMENTS + path.relative_to(folder).as_posix(), path) for path in paths)
     return sorted((name, path) for name, path in named if _MEMBER.match(name) and not name.endswith(".part"))

@@ -46,7 +46,7 @@ class Backup:
 
     @property
     def made_at(self) -> datetime:
-        """When its data are from: said by itself, else by its name."""
+        """The time of its data: from its manifest, else from its name."""
         with suppress(KeyError, ValueError, TypeError):
             return datetime.fromisoformat(self.facts["made_at"]).astimezone(UTC)
         return datetime.strptime(self.name[6:21], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
@@ -92,7 +92,7 @@ def look_at(path: Path) -> Backup:
 
 
 def facts_of(path: Path) -> dict[str, Any]:
-    """What the file says of itself, before anybody checked it."""
+    """The data of the file's manifest, before anybody checked it."""
     try:
         facts = read_facts(path) if path.suffix == ENCRYPTED else facts_in(read_manifest(path))
     except (BadArchive, NotEncrypted, OSError):

@@ -39,7 +39,7 @@ def lock_of(instance: Path) -> WorkLock:
 
 
 def back_up(engine: Engine, actor: Actor, reason: str, report: rules.Progress = lambda percent: None) -> rules.Outcome:
-    """Make one now, outside of any transaction. Raises DomainError; the system log hears of both."""
+    """Make one now, outside of any transaction. Raises DomainError; success and failure stand in the system log."""
     lock = lock_of(place_of(engine).instance)
     if not lock.take():
         raise DomainError(BUSY)

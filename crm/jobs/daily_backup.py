@@ -27,7 +27,7 @@ def scheduled_backup(engine: Engine, actor: Actor) -> tuple[str, dict[str, Any]]
 
 
 def backup_failed(session: Session, actor: Actor, problem: DomainError) -> None:
-    """The administrators are told why, by email too; older backups are as they were (hostile case 62)."""
+    """Notify the administrators of the reason, by email too; older backups stay (hostile case 62)."""
     tell_administrators(session, problem.message, storable(problem.values), actor, f"backup-failed-{_today(actor)}")
 
 

@@ -78,7 +78,7 @@ def sheets_of(query: Query[Any], title: str, rows: Iterable[list[Any]]) -> "list
 
 
 def log_values(rows: int, search: str) -> dict[str, list[Any]]:
-    """What the operation log says of an export."""
+    """The operation log's entry of an export."""
     return {"rows": [None, rows], "search": [None, search[:500]]}
 
 

@@ -57,7 +57,7 @@ BUSY = N_("Other people kept saving such records at the same time. Nothing was s
 CRASHED = N_("Something went wrong, and nothing was saved. Please tell your administrator this number: %(number)s")
 GIVEN_UP = N_("It was cancelled. Nothing was saved.")
 PREPARED = 90
-"""Per cent of the progress that go to what is done before the first row is written."""
+"""Per cent of the progress that are reached before the first row is written."""
 MAX_KEPT = 2
 
 _kept: WeakKeyDictionary[Engine, OrderedDict[int, Check]] = WeakKeyDictionary()

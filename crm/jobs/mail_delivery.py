@@ -143,7 +143,7 @@ def compose(firm: FirmSettings, to: str, subject: str, text: str, identity: str,
 
 
 def mailbox(address: str, name: str = "") -> Address:
-    """Raises ValueError for what is no address: Python's parser says so in errors of several kinds."""
+    """Raises ValueError for a text that is no address, where Python's parser raises errors of several kinds."""
     try:
         plain = ascii_domain(address)
         # The parser knows addresses of ASCII alone; letters beyond it may stand wherever an "a" may.
@@ -226,7 +226,7 @@ def is_permanent_failure(error: Exception) -> bool:
 
 
 def failure_reason(error: Exception) -> str:
-    """What the server or the network said, in one line."""
+    """The error of the server or the network, in one line."""
     if isinstance(error, smtplib.SMTPResponseException):
         text = error.smtp_error
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)

@@ -23,7 +23,7 @@ NO_RIGHT = N_("You no longer have permission for this, so the rest was not done.
 REPORT_SECONDS = 1.0
 """How often reading reports its progress."""
 REPORT_MILLISECONDS = 50
-"""Where others write, it is said the next time."""
+"""Where others are writing, the progress is stored the next time."""
 
 
 def actor_of(session: Session, task: Any, now: datetime | None) -> Actor | None:

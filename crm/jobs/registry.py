@@ -36,7 +36,7 @@ JobReport = tuple[str, Mapping[str, Any]]
 MAX_SEALED = 1000
 """So many entries of a log at once."""
 MAX_DELAY = timedelta(days=2)
-"""Nobody wants to hear of what was done longer ago."""
+"""Notices about older runs help nobody."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _log_end(session: Session, actor: Actor) -> datetime:
 
 
 def prune_logs(session: Session, actor: Actor, limit: int = MAX_SEALED) -> int:
-    """As many as `limit` are said to be gone while there may be more: they go by whole seals, of any size."""
+    """Returns at least `limit` while there may be more to delete: entries are deleted by whole seals, of any size."""
     connection, before = session.connection(), _log_end(session, actor)
     deleted = sum(prune(connection, log, before, actor.now, limit) for log in LOGS)
     return max(deleted, limit) if deleted else 0

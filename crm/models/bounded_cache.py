@@ -52,7 +52,7 @@ def _weigh(parts: list[Any], count: int, sample: int, depth: int) -> int:
 
 
 class LRUCache:
-    """A dictionary that never grows beyond `max_bytes` nor `max_entries`; what is heavier than all is not kept."""
+    """A dictionary that never grows beyond `max_bytes` or `max_entries`; a value that is larger is not stored."""
 
     def __init__(self, max_bytes: int, max_entries: int = 2000) -> None:
         self.max_bytes, self.max_entries = max_bytes, max_entries

@@ -170,7 +170,7 @@ def custom_values_of(record: Any) -> dict[str, Any]:
 
 
 def value_in(values: Mapping[str, Any], attribute: str) -> Any:
-    """The same of a row that was read; None for a yes or no that nobody said."""
+    """The same of a row that was read; None for a yes or no that nobody answered."""
     if not is_custom(attribute):
         return values[attribute]
     key = json_key(attribute)
@@ -179,7 +179,7 @@ def value_in(values: Mapping[str, Any], attribute: str) -> Any:
 
 
 def as_value(key: str, stored: Any) -> Any:
-    """The value of what JSON keeps under the key."""
+    """The value of the JSON that is stored under the key."""
     kind = key[0]
     if kind == YES_NO:
         return bool(stored)

@@ -26,7 +26,7 @@ from crm.models.rights import BY_OWNER, BY_POOL, Rights, Way, in_scope
 OWNED, POOL, RECYCLED = "owned", "pool", "recycled"
 
 THE_SAME = DeclaredPermission("pool:")
-"""The pool's right for what is done with owned customers by another one."""
+"""The pool's right that matches a right to owned customers."""
 
 ALIVE = "deleted_at IS NULL AND owner_id IS NOT NULL"
 TRAITS = (

@@ -31,7 +31,7 @@ def set_encryption_key(dialect: Dialect, secret_key: str) -> None:
 
 
 def key_of(engine: Engine) -> str:
-    """The installation's key, for what is locked up outside of a column."""
+    """The installation's key, for data that is encrypted outside of a column."""
     return str(getattr(engine.dialect, KEY))
 
 

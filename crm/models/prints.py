@@ -23,7 +23,7 @@ class PrintTemplate(Identified, Versioned, Traced, Discardable, Base):
     position: Mapped[int] = mapped_column(default=0, server_default="0")
     paper: Mapped[str] = mapped_column(String(12), default="a4", server_default="a4")
     choices: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """What was ticked (`crm.domain.prints.choices`); none of older templates, whose HTML stands by itself."""
+    """The ticked choices (`crm.domain.prints.choices`); None for older templates, which are only HTML."""
 
 
 class PrintTemplateVersion(Identified, Base):

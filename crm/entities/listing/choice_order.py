@@ -31,7 +31,7 @@ Counts = Mapping[Any, int]
 
 
 def values_of(column: Column, reader: Reader) -> list[Any]:
-    """What can be chosen, as it is kept, in the order of the drop-down."""
+    """The stored values of the choices, in the order of the drop-down."""
     if isinstance(column.type, YesNo):
         return [True, False]
     if isinstance(column.type, FixedChoice):

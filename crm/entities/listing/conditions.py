@@ -130,7 +130,7 @@ POSITIVE = {"not": "is", "lacks": "has"}
 def _within(
     column: Column, within: Callable[[ColumnElement[bool]], ColumnElement[bool]], line: Condition, reader: Reader
 ) -> ColumnElement[bool]:
-    """Some of its rows fit; of what is denied, none."""
+    """Some of its rows match; with a negated operator, none."""
     if line.operator in WITHOUT_VALUE:
         any_row = within(true())
         return any_row if line.operator == "filled" else not_(any_row)
@@ -147,7 +147,7 @@ def _choice(kind: Choice | FixedChoice, expression: Any, line: Condition, reader
 
 
 def _several(kind: SeveralChoices, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
-    """Those of which one of the chosen ones is meant."""
+    """The records with one of the chosen items among theirs."""
     keys = _keys(kind, line, reader)
     text = type_coerce(expression, String)
     among = or_(false(), *(text.contains(written((key,))) for key in keys))

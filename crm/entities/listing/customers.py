@@ -1,4 +1,4 @@
-"""Finding what belongs to a customer by its customer; for lists whose select joins it."""
+"""Finding records by the customer that they belong to; for lists whose select joins it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,12 +13,12 @@ from crm.models import Customer, Permission, Scope
 
 
 def join_customer(model: Any) -> Callable[[Select[Any]], Select[Any]]:
-    """Joins the customer of what belongs to one."""
+    """Joins the customer of records that belong to one."""
     return lambda statement: statement.join(Customer, Customer.id == model.customer_id)
 
 
 def matches_customer(reader: Reader, typed: str) -> ColumnElement[bool]:
-    """Found by its customer: by all that is known of one whose file the reader may see, of others by the name alone."""
+    """Found by its customer: by all its texts where the reader may see its file, else by its name alone."""
     condition = matches_search(reader.session, Customer, typed)
     return condition if reaches_all_customers(reader) else and_(condition, may_be_matched(reader, typed))
 

@@ -37,9 +37,9 @@ def by_document_content(model: Any) -> Condition:
 def by_first_document_content(
     model: Any, permission: Right
 ) -> Callable[[Reader, str, int | None], ColumnElement[bool]]:
-    """The same while one types: by the first `most` of each that matches, of the documents within the permission.
+    """The same while one types: by the first `limit` hits of each kind, of the documents within the permission.
 
-    Without `most` all is found, and who sees few documents is asked about these alone.
+    Without `limit` all is found, and who sees few documents is asked about these alone.
     """
 
     def condition(reader: Reader, typed: str, limit: int | None) -> ColumnElement[bool]:

@@ -69,7 +69,7 @@ class Query(Generic[ListingT]):
         """What could not be read, and is left out."""
         self.lines = self._permitted(parse_conditions(typed)) if self.table.advanced else []
         self.filter_conditions = self._conditions()
-        """(filter's name, condition) of what was typed."""
+        """(filter's name, condition) of the filters that were filled in."""
         self.advanced = self._advanced()
         self.known_ids: list[int] | None = None
         """The ids that were found, where these were counted just now: a long text is not looked through twice."""
@@ -168,7 +168,7 @@ class Query(Generic[ListingT]):
 
     @property
     def is_count_capped(self) -> bool:
-        """Whether counting stops early: what is searched by text may have very many hits."""
+        """Whether counting stops early: a search by text may have very many hits."""
         return bool(self.lines) or any(f.caps_count and self.value(f) for f in self.table.filters)
 
     @property

@@ -27,7 +27,7 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BooleanClauseList, ClauseElement, ClauseList, Grouping
 
 UNKNOWN = object()
-"""Stands for a table of which one cannot tell."""
+"""Stands for a table that is not known."""
 COMBINED: dict[Any, Callable[..., ColumnElement[bool]]] = {operators.and_: and_, operators.or_: or_}
 
 
