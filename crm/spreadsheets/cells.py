@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, repeat
 from typing import Any
 
 from crm.spreadsheets.limits import MAX_CELL_TEXT
@@ -19,6 +20,7 @@ _EXACT_DIGITS = 15
 _FIRST_DAY = date(1900, 3, 1)
 
 NUMBER_KINDS = frozenset({"money", "price", "count", "percent"})
+HEADING, NUMBER_HEADING = "heading", "number heading"
 WRONG_COLOUR = "FFFFC7CE"
 FORMATS = {
     "text": "@",
@@ -54,6 +56,7 @@ class CellMaker:
 
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
+        self.row_count = 0
         # openpyxl would first try each cell as a plain value, which costs more than writing it.
         sheet._values_to_row = _with_positions
         self._cells: dict[str, Any] = {}
@@ -71,17 +74,22 @@ class CellMaker:
 
     def append(self, values: Iterable[Any], kinds: Iterable[str]) -> None:
         """Write a row; each value in a column of that kind."""
+        self.row_count += 1
         self._sheet.append(self._cell(value, kind) for value, kind in zip(values, kinds, strict=False))
 
     def append_marked(self, values: Iterable[Any], wrong: Container[int]) -> None:
         """Write a row of texts; the cells at the places in `wrong` (from 0) are coloured."""
+        self.row_count += 1
         self._sheet.append(
             self._marked(value) if index in wrong else self._cell(value, "text") for index, value in enumerate(values)
         )
 
-    def append_headings(self, headings: Iterable[str]) -> None:
-        """Write a row in bold."""
-        self._sheet.append(self._styled("heading", clean_text(text), "s") for text in headings)
+    def append_headings(self, headings: Iterable[str], kinds: Iterable[str] = ()) -> None:
+        """Write a row in bold; above numbers at the right, as they are."""
+        self.row_count += 1
+        styles = (NUMBER_HEADING if kind in NUMBER_KINDS else HEADING for kind in chain(kinds, repeat("text")))
+        pairs = zip(headings, styles, strict=False)
+        self._sheet.append(self._styled(style, clean_text(text), "s") for text, style in pairs)
 
     def _cell(self, value: Any, kind: str) -> Any:
         maker = self._makers.get(type(value))
@@ -142,7 +150,7 @@ class CellMaker:
 
     def _new_cell(self, style: str) -> Any:
         from openpyxl.cell import WriteOnlyCell
-        from openpyxl.styles import Font, PatternFill
+        from openpyxl.styles import Alignment, Font, PatternFill
 
         cell = WriteOnlyCell(self._sheet)
         if style.endswith("!"):
@@ -150,8 +158,10 @@ class CellMaker:
             cell.fill = PatternFill("solid", start_color=WRONG_COLOUR)
         if style in FORMATS:
             cell.number_format = FORMATS[style]
-        if style == "heading":
+        if style in (HEADING, NUMBER_HEADING):
             cell.font = Font(bold=True)
+        if style == NUMBER_HEADING:
+            cell.alignment = Alignment(horizontal="right")
         if style == "text":
             cell.quotePrefix = True
         return cell

@@ -10,7 +10,7 @@ from crm.spreadsheets.cells import clean_text
 from crm.spreadsheets.cleaning.texts import as_text
 from crm.spreadsheets.limits import MAX_ROWS
 from crm.spreadsheets.sheet import Cell
-from crm.spreadsheets.writing import Column, fitting_width, sheet_title
+from crm.spreadsheets.writing import Column, sheet_title, width_of
 from crm.text import fold
 
 # Before the first value of the example row; whatever the language, import skips such a row.
@@ -69,7 +69,7 @@ def _write_heading(page: Any, number: int, heading: str, required: bool, as_text
     if required:
         cell.fill = PatternFill("solid", start_color="FFFFF2CC")
     dimension = page.column_dimensions[get_column_letter(number)]
-    dimension.width = fitting_width(Column(heading, "text"))
+    dimension.width = width_of(Column(heading, "text"))
     if as_texts:
         dimension.number_format = "@"
 

@@ -16,6 +16,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 """The media type of a workbook."""
 _WIDTHS = {"text": 16, "money": 14, "price": 14, "date": 12, "datetime": 17, "general": 12}
 _WIDEST = 60
+WIDEST_BESIDE = 110
+"""The characters of a table beside which a picture still has room on a page."""
+SPACE = 2
+"""So many columns or rows on, the picture begins behind the table."""
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _TITLE_LENGTH = 31
 
@@ -35,11 +39,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG, shown in so many pixels, in the first row of a column (from 1)."""
+    """A PNG, shown in so many pixels: beside the table, or below one that is too wide for a page with it."""
 
     body: bytes
     size: tuple[int, int]
-    column: int
 
 
 @dataclass
@@ -103,21 +106,24 @@ def _write_sheet(workbook: Any, sheet: SheetToWrite) -> None:
     maker = CellMaker(page)
     for line in sheet.preface:
         maker.append(line, repeat("general"))
-    maker.append_headings(column.heading for column in columns)
     kinds = [column.kind for column in columns]
+    maker.append_headings((column.heading for column in columns), kinds)
     for row in sheet.rows:
         maker.append(row, kinds)
     if sheet.picture is not None:
-        _place(page, sheet.picture)
+        if sum(width_of(column) for column in columns) > WIDEST_BESIDE:
+            _place(page, sheet.picture, 1, maker.row_count + SPACE)
+        else:
+            _place(page, sheet.picture, len(columns) + SPACE, 1)
 
 
-def _place(page: Any, picture: Picture) -> None:
+def _place(page: Any, picture: Picture, column: int, row: int) -> None:
     from openpyxl.drawing.image import Image
     from openpyxl.utils import get_column_letter
 
     image = Image(BytesIO(picture.body))
     image.width, image.height = picture.size
-    image.anchor = f"{get_column_letter(picture.column)}1"
+    image.anchor = f"{get_column_letter(column)}{row}"
     page.add_image(image)
 
 
@@ -128,13 +134,15 @@ def arrange(page: Any, columns: Sequence[Column], heading_row: int) -> None:
     page.freeze_panes = f"A{heading_row + 1}"
     for number, column in enumerate(columns, 1):
         dimension = page.column_dimensions[get_column_letter(number)]
-        dimension.width = column.width or fitting_width(column)
+        dimension.width = width_of(column)
         if column.kind in FORMATS:
             dimension.number_format = FORMATS[column.kind]
 
 
-def fitting_width(column: Column) -> float:
-    """Wide enough for the heading and for what such a column usually holds."""
+def width_of(column: Column) -> float:
+    """Its own width, else wide enough for the heading and for what such a column usually holds."""
+    if column.width:
+        return column.width
     needed = sum(2 if east_asian_width(c) in "WF" else 1 for c in column.heading) + 3
     return float(min(max(needed, _WIDTHS.get(column.kind, 12)), _WIDEST))
 

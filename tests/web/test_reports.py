@@ -227,6 +227,25 @@ def test_x1_the_workbook_holds_conditions_figures_and_picture(
 
 
 @pytest.mark.usefixtures("sold")
+@pytest.mark.parametrize(
+    ("conditions", "below"), [("by=owner", False), ("by=owner&second=level&compare=year_before", True)]
+)
+def test_x1_the_workbook_can_be_read_on_paper(conditions: str, below: bool, as_user: Callable[[str], Person]) -> None:
+    """Beside a wide table the picture would make the page, and with it every figure, too small."""
+    answer = as_user("manager").get(f"/reports/sales-classes/export?{conditions}&period=today")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    (picture,) = sheet._images
+    place = picture.anchor._from
+    assert (place.row >= sheet.max_row) is below
+    assert (place.col == 0) is below
+    labels = [sheet.cell(row, 1).value or "" for row in range(2, sheet.max_row) if sheet.cell(row, 2).value]
+    assert sheet.column_dimensions["A"].width >= max(2 * len(label) for label in labels)
+    heading = next(row for row in sheet.iter_rows() if "銷售額" in [cell.value for cell in row])
+    assert [cell.alignment.horizontal for cell in heading if cell.value in ("銷售額", "訂單數")] == ["right", "right"]
+    assert heading[0].alignment.horizontal is None
+
+
+@pytest.mark.usefixtures("sold")
 def test_x1_the_print_view_has_conditions_picture_and_table(as_user: Callable[[str], Person]) -> None:
     page = page_of(as_user("manager"), "/reports/sales-classes/print?by=owner&period=today")
     text = page.text_content()
