@@ -113,15 +113,15 @@ def new_row(kind: Entity, values: Mapping[str, Any], actor: Actor, keys: Mapping
     typed, values = values, _with_custom(None, values)
     complete = {**values, "pinyin": pinyin_of(kind, values)} if hasattr(kind.model, "pinyin") else values
     logged = logged_values(kind.model, {**typed, **complete})
-    made = {
+    row_values = {
         **_defaults(kind.model),
         **complete,
         **creation_stamps(actor),
         **(keys_of(kind, complete) if keys is None else keys),
         "version": 1,
     }
-    texts = search_texts_of(kind, made) if kind.searched is not None else None
-    return NewRow(made, texts, str(made.get(kind.named) or ""), logged)
+    texts = search_texts_of(kind, row_values) if kind.searched is not None else None
+    return NewRow(row_values, texts, str(row_values.get(kind.named) or ""), logged)
 
 
 CUSTOM = "custom"
@@ -220,7 +220,7 @@ def insert_rows(
     parameters: Any = values if order is None else list(map(itemgetter(*order), values))
     session.connection().exec_driver_sql(statement.sql, parameters)
     documents = [(id_, row.texts) for id_, row in zip(ids, rows, strict=True) if row.texts is not None]
-    write_documents(session, kind.model, documents, fresh=True)
+    write_documents(session, kind.model, documents, is_new=True)
     entries = ((i, row.name, {k: [None, v] for k, v in row.logged.items()}) for i, row in zip(ids, rows, strict=True))
     log_many(session, actor, CREATED, kind.key, entries)
     invalidate(session, kind.model.__tablename__)

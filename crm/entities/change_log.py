@@ -230,25 +230,25 @@ def _write(session: Session, *_: Any) -> None:
     if not pending:
         return
     written = session.info.setdefault(_WRITTEN, {})
-    fresh = []
+    new_entries = []
     for record, (action, changes) in pending.items():
         if record in written and action == CHANGED:
             _extend(session, written[record], changes)
         else:
-            fresh.append((record, action, changes))
-    _insert(session, fresh, written)
+            new_entries.append((record, action, changes))
+    _insert(session, new_entries, written)
 
 
 def _insert(
-    session: Session, fresh: Iterable[tuple[Any, str, Changes]], written: dict[Any, tuple[int, Changes]]
+    session: Session, new_entries: Iterable[tuple[Any, str, Changes]], written: dict[Any, tuple[int, Changes]]
 ) -> None:
-    fresh = list(fresh)
-    rows = [_row_of(session, *entry) for entry in fresh]
+    new_entries = list(new_entries)
+    rows = [_row_of(session, *entry) for entry in new_entries]
     if not rows:
         return
     statement = insert(OperationLog).returning(OperationLog.id, sort_by_parameter_order=True)
     ids = session.connection().execute(statement, rows).scalars()
-    for entry, row_id in zip(fresh, ids, strict=True):
+    for entry, row_id in zip(new_entries, ids, strict=True):
         written[entry[0]] = (row_id, entry[2])
 
 

@@ -46,8 +46,8 @@ def _raise_counter(session: Session, entity: str, period: str, by: int) -> int:
     One statement makes or raises it, so that two first numbers of a day cannot meet.
     """
     insert: Any = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    made = insert(NumberingCounter).values(entity=entity, period=period, last=by)
-    raised = made.on_conflict_do_update(
+    insertion = insert(NumberingCounter).values(entity=entity, period=period, last=by)
+    raised = insertion.on_conflict_do_update(
         index_elements=[NumberingCounter.entity, NumberingCounter.period],
         set_={"last": NumberingCounter.last + by},
     )
@@ -75,8 +75,8 @@ def unused_codes(
     """`count` unused codes, none of them among `taken`."""
     taken_codes, codes = set(map(folded_code, taken)), list[str]()
     while len(codes) < count:
-        made = next_codes(session, model, entity, count - len(codes), now, zone)
-        codes += [code for code in made if folded_code(code) not in taken_codes]
+        candidates = next_codes(session, model, entity, count - len(codes), now, zone)
+        codes += [code for code in candidates if folded_code(code) not in taken_codes]
     return codes
 
 
@@ -88,12 +88,12 @@ def _free(
     session: Session, model: Any, rule: NumberingRule, numbers: Iterable[int], now: datetime, zone: ZoneInfo
 ) -> list[tuple[int, str]]:
     beginning, width = _beginning(rule, now, zone), rule.width
-    made = [(number, f"{beginning}{number:0{width}d}") for number in numbers]
+    candidates = [(number, f"{beginning}{number:0{width}d}") for number in numbers]
     taken: set[str] = set()
-    for start in range(0, len(made), WINDOW):
-        part = [folded_code(code) for _number, code in made[start : start + WINDOW]]
+    for start in range(0, len(candidates), WINDOW):
+        part = [folded_code(code) for _number, code in candidates[start : start + WINDOW]]
         taken.update(session.scalars(select(model.code_key).where(model.code_key.in_(part))))
-    return [(number, code) for number, code in made if folded_code(code) not in taken]
+    return [(number, code) for number, code in candidates if folded_code(code) not in taken]
 
 
 def preview_codes(
@@ -107,7 +107,7 @@ def preview_codes(
     previews: dict[str, str] = {}
     waiting = {rule.entity: rule for rule in rules}
     while waiting:
-        made = {
+        codes_of = {
             key: [format_code(rule, begins[key] + ahead, now, zone) for ahead in range(WINDOW // 10)]
             for key, rule in waiting.items()
         }
@@ -115,10 +115,10 @@ def preview_codes(
             select(literal(key).label("entity"), models[key].code_key).where(
                 models[key].code_key.in_(map(folded_code, codes))
             )
-            for key, codes in made.items()
+            for key, codes in codes_of.items()
         ]
         taken = {(key, code) for key, code in session.execute(union_all(*looked))}
-        for key, codes in made.items():
+        for key, codes in codes_of.items():
             free = next((code for code in codes if (key, folded_code(code)) not in taken), None)
             if free is not None:
                 previews[key] = free

@@ -114,13 +114,13 @@ def _drop(session: Session) -> None:
 
 
 def write_documents(
-    session: Session, model: type, rows: Sequence[tuple[int, SearchTexts]], fresh: bool = False
+    session: Session, model: type, rows: Sequence[tuple[int, SearchTexts]], is_new: bool = False
 ) -> None:
     """Put the rows' documents into the full-text table, in place of older ones unless the rows are new."""
     if not rows or not uses_fts(session):
         return
     put = insert(search_table(model))
-    if not fresh:
+    if not is_new:
         put = put.prefix_with("OR REPLACE")
     session.connection().execute(put, [{"rowid": row_id, "document": texts.document} for row_id, texts in rows])
 

@@ -46,8 +46,8 @@ def save_record_of(
 
     Raises NotAllowed out of reach, FieldError for a value that breaks a rule, StaleRecord where somebody saved first.
     """
-    fresh = record is None
-    if fresh:
+    is_new = record is None
+    if is_new:
         record = kind.model()
         policy.check_add(session, actor, kind)
     else:
@@ -64,13 +64,13 @@ def save_record_of(
         _set_owner(session, kind, record, values.get(kind.owner), actor)
     if kind.numbered:
         set_code(session, record, kind.key, values.get("code"), actor)
-    if not fresh and not inspect(record).modified:
-        return SaveResult(record, fresh, {})
+    if not is_new and not inspect(record).modified:
+        return SaveResult(record, is_new, {})
     stamp(record, actor)
     session.add(record)
     changes = changes_of(record)
     session.flush()
-    return SaveResult(record, fresh, changes)
+    return SaveResult(record, is_new, changes)
 
 
 def _check_references(session: Session, kind: Entity, record: Any, values: Mapping[str, Any], actor: Actor) -> None:

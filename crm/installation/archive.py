@@ -218,12 +218,12 @@ def put_attachments(source: Path, target: Path) -> int:
     """Add the files that are missing; they are named by their content, so what is there is the same. Says how many."""
     added = 0
     for name, path in attachments_in(source):
-        statement = target / name.removeprefix(ATTACHMENTS)
-        if statement.exists() and statement.stat().st_size == path.stat().st_size:
+        target_path = target / name.removeprefix(ATTACHMENTS)
+        if target_path.exists() and target_path.stat().st_size == path.stat().st_size:
             continue
-        statement.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = statement.with_name(statement.name + ".part")
+        target_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = target_path.with_name(target_path.name + ".part")
         shutil.copyfile(path, part)
-        part.replace(statement)
+        part.replace(target_path)
         added += 1
     return added

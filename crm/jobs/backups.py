@@ -56,9 +56,9 @@ def back_up_locked(engine: Engine, actor: Actor, reason: str, report: rules.Prog
         firm = read_settings(session)
         user = session.get(User, actor.user_id) if actor.user_id else None
         by = user.name if user is not None else ""
-    made = BackupDetails(actor.now, by, reason, newest_revision(), place.version, firm.firm_name)
+    details = BackupDetails(actor.now, by, reason, newest_revision(), place.version, firm.firm_name)
     try:
-        outcome = make_backup(place.database, place.instance, firm, place.root, made, report)
+        outcome = make_backup(place.database, place.instance, firm, place.root, details, report)
     except DomainError as problem:
         note(engine, actor, BACKUP_FAILED, detail(problem.message, **problem.values))
         raise

@@ -135,8 +135,8 @@ def _check(running: RunningTask) -> None:
         checked, mapping = read_values(session, run, chosen, importing)
         unmatched = checked.copy()
         match_rows(session, KINDS[run.kind].of_firm(session), checked, importing)
-        for row, fresh in zip(checked.rows, unmatched.rows, strict=True):
-            fresh.keys = row.keys
+        for row, unmatched_row in zip(checked.rows, unmatched.rows, strict=True):
+            unmatched_row.keys = row.keys
         _keep_prepared(running.engine, run.id, unmatched)
         result = result_of(checked, KINDS[run.kind].of_firm(session), importing, mapping, chosen)
         result.duplicates = known_duplicates(session, KINDS[run.kind], checked)

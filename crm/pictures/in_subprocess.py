@@ -111,10 +111,10 @@ def main(arguments: Sequence[str] = ()) -> None:
     be_modest(MEMORY)
     take_at_most(SECONDS)
     requests = json.load(sys.stdin.buffer)
-    made = [
+    drawn_files = [
         file for file, picture, kind in requests if (draw_logo if kind == LOGO else draw)(Path(file), Path(picture))
     ]
-    sys.stdout.write(json.dumps(made))
+    sys.stdout.write(json.dumps(drawn_files))
 
 
 if __name__ == "__main__":

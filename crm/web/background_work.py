@@ -25,8 +25,8 @@ def runner() -> WorkerThread:
     worker: WorkerThread | None = current_app.extensions.get("crm_runner")
     if worker is None:
         engine = db.engine
-        fresh = WorkerThread(lambda error: record_crash(engine, error, "background"))
-        worker = current_app.extensions.setdefault("crm_runner", fresh)
+        new_worker = WorkerThread(lambda error: record_crash(engine, error, "background"))
+        worker = current_app.extensions.setdefault("crm_runner", new_worker)
     return worker
 
 

@@ -29,9 +29,9 @@ def stale_bundles() -> list[str]:
 def write_bundles() -> None:
     """In one step each: another start at the same time, or one that is served, sees the old file or the new one."""
     for name in stale_bundles():
-        made = STATIC / f"{name}.js.{os.getpid()}"
-        made.write_bytes(bundle(name).encode())
-        made.replace(STATIC / f"{name}.js")
+        draft = STATIC / f"{name}.js.{os.getpid()}"
+        draft.write_bytes(bundle(name).encode())
+        draft.replace(STATIC / f"{name}.js")
 
 
 def _read_bundle(name: str) -> bytes | None:

@@ -43,9 +43,9 @@ _MADE = "crm_made_records"
 @event.listens_for(Session, "after_flush")
 def _note_made(flushed: Session, _context: Any) -> None:
     """Remember the records that this transaction makes; what only belongs to a record has no version."""
-    made: list[Any] = [record for record in flushed.new if isinstance(record, Versioned)]
-    if made:
-        flushed.info.setdefault(_MADE, []).extend((each.__tablename__, each.id) for each in made)
+    records: list[Any] = [record for record in flushed.new if isinstance(record, Versioned)]
+    if records:
+        flushed.info.setdefault(_MADE, []).extend((each.__tablename__, each.id) for each in records)
 
 
 def once_token(form: Any = None) -> str:
@@ -77,12 +77,12 @@ def answer_once(answer: Callable[[], Response]) -> Response:
     if response.status_code >= 400 or response.is_streamed:
         return response
     db.session.flush()
-    made = db.session.info.pop(_MADE, [])
-    if made and g.saved_already is not None:
+    records = db.session.info.pop(_MADE, [])
+    if records and g.saved_already is not None:
         return refused()
     # What only looked, or only changed its rows, is sent again with the same token, to be saved.
     if invalidated_tables(db.session()) - {"login_sessions"}:
-        db.session.add(_row(token, digest, response, made))
+        db.session.add(_row(token, digest, response, records))
     return response
 
 
@@ -106,10 +106,10 @@ def content_digest() -> str:
     return content.hexdigest()
 
 
-def _row(token: str, digest: str, response: Response, made: list[tuple[str, int]]) -> SentForm:
+def _row(token: str, digest: str, response: Response, records: list[tuple[str, int]]) -> SentForm:
     """Only the address that the answer led to, and its messages, are stored, never a page."""
     messages: list[Any] = session.get("_flashes") or get_flashed_messages(with_categories=True)
-    record = g.get("saved_record") if g.get("saved_record") in made else next(iter(made), (None, None))
+    record = g.get("saved_record") if g.get("saved_record") in records else next(iter(records), (None, None))
     return SentForm(
         token=token,
         digest=digest,
@@ -118,7 +118,7 @@ def _row(token: str, digest: str, response: Response, made: list[tuple[str, int]
         status=response.status_code,
         headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
         messages=[[category, str(text)[:MAX_MESSAGE_LENGTH]] for category, text in messages[:5]],
-        made=bool(made),
+        made=bool(records),
         record_kind=record[0],
         record_id=record[1],
     )

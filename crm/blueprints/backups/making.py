@@ -117,11 +117,11 @@ def create() -> Any:
 def _outcome_messages(task: LongTask) -> Words:
     if "name" not in task.result:
         return []
-    made = [("done", _("The backup %(name)s is made and checked.", name=task.result["name"]))]
+    messages = [("done", _("The backup %(name)s is made and checked.", name=task.result["name"]))]
     reason = task.result.get("second")
     if reason:
-        made.append(("warning", _("It could not be copied into the second folder: %(reason)s", reason=_(reason))))
-    return made
+        messages.append(("warning", _("It could not be copied into the second folder: %(reason)s", reason=_(reason))))
+    return messages
 
 
 set_display(

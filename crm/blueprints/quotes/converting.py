@@ -49,6 +49,6 @@ def copy(id: int) -> Any:
 
 def show_copy(quote: Quote) -> Any:
     """On to the new version's page."""
-    made = copy_quote(db.session(), quote, actor())
-    flash(_("This is version %(number)s, copied from %(code)s.", number=made.revision, code=quote.code), "done")
-    return go(url_for("quotes.show", id=made.id))
+    new_quote = copy_quote(db.session(), quote, actor())
+    flash(_("This is version %(number)s, copied from %(code)s.", number=new_quote.revision, code=quote.code), "done")
+    return go(url_for("quotes.show", id=new_quote.id))

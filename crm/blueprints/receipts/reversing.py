@@ -30,8 +30,8 @@ def reverse(id: int) -> Any:
     def verb() -> Receipt:
         return reverse_receipt(db.session(), receipt, actor(), form["notes"].data)
 
-    made = attempt(form, verb)
-    if made is None:
+    reversal = attempt(form, verb)
+    if reversal is None:
         return page("receipts/reverse.html", form.status, receipt=receipt, form=form)
-    flash(_("The reversal %(code)s is a draft. Submit it for approval.", code=made.code), "done")
-    return go(url_for("receipts.show", id=made.id))
+    flash(_("The reversal %(code)s is a draft. Submit it for approval.", code=reversal.code), "done")
+    return go(url_for("receipts.show", id=reversal.id))

@@ -124,11 +124,11 @@ def _save(form: RecordForm, target: SalesTarget | None) -> Any:
     def save() -> SalesTarget:
         return save_target(db.session(), target, form.values(), _months(form, target), actor(), form.opened_version)
 
-    made = attempt(form, save, target)
-    if made is None:
+    saved_target = attempt(form, save, target)
+    if saved_target is None:
         return form_again("target_setting/form.html", form.status, form=form, **(_page_of(target) if target else {}))
     return saved(
-        back_to(url_for("target_setting.index", year=made.year)),
+        back_to(url_for("target_setting.index", year=saved_target.year)),
         _("The target has been saved."),
         changed="targets-changed",
     )

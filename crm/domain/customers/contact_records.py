@@ -83,25 +83,25 @@ def save_record(
     future, or a next contact that lies before this one.
     """
     policy.check_save(session, actor, "records", record, customer)
-    fresh = record is None
+    is_new = record is None
     record = record or ContactRecord(customer_id=customer.id)
     check_version(record, opened_version)
     level_before = customer.level_id
-    if not fresh:
+    if not is_new:
         undo_record(session, customer, record)
     assign(record, values, PLAIN_KEYS)
     _check(session, customer, record, actor)
     if record.next_contact_at is None:
         record.next_contact_at = next_contact_of_level(session, record.level_id, customer, record.contacted_at, actor)
     stamp(record, actor)
-    if fresh:
+    if is_new:
         session.add(record)
     session.flush()
-    if fresh:
+    if is_new:
         complete_plans(session, record, actor, values.get("offered") or (), values.get("completes") or ())
     apply_newest_record(session, customer, actor)
     _note_level(session, customer, level_before, actor)
-    put_record_into_schedule(session, record, customer, actor, fresh)
+    put_record_into_schedule(session, record, customer, actor, is_new)
     session.flush()
     return record
 

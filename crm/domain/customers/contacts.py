@@ -46,7 +46,7 @@ def _save(
     actor: Actor,
     opened_version: int | None = None,
 ) -> Contact:
-    fresh = contact is None
+    is_new = contact is None
     contact = contact or Contact(is_main=False)
     check_version(contact, opened_version)
     contact.customer_id = customer.id
@@ -61,7 +61,7 @@ def _save(
         session.flush()
     contact.is_main = wants_main
     stamp(contact, actor)
-    if fresh:
+    if is_new:
         session.add(contact)
     session.flush()
     return contact

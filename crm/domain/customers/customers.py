@@ -141,21 +141,21 @@ def save_customer(
     Raises NotAllowed out of reach, FieldError for a city outside the province or a code that is taken, StaleRecord
     where somebody else saved first, LikesFound where the policy of duplicates wants a decision or forbids it.
     """
-    fresh = customer is None
+    is_new = customer is None
     _check_may_save(session, customer, actor, pooled)
     customer = customer or _new_customer(session, values, actor, pooled)
     check_version(customer, opened_version)
-    main = None if fresh else main_contact(session, customer)
-    check_duplicates(session, None if fresh else customer, main, values, confirmed_ids)
+    main = None if is_new else main_contact(session, customer)
+    check_duplicates(session, None if is_new else customer, main, values, confirmed_ids)
     _check_places(session, values)
     set_name(customer, values)
     assign(customer, values, tuple(PLAIN_KEYS))
     _fill_region(session, customer)
-    if not fresh and values.get("registered_on"):
+    if not is_new and values.get("registered_on"):
         customer.registered_on = values["registered_on"]
     set_code(session, customer, "customers", values.get("code"), actor)
     stamp(customer, actor)
-    if fresh:
+    if is_new:
         customer.level_id, customer.status_id = values.get("level_id"), values.get("status_id")
         session.add(customer)
         session.flush()

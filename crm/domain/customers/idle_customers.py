@@ -122,10 +122,10 @@ def recycle_idle(session: Session, actor: Actor, since: datetime | None = None) 
     policy = read_settings(session)
     if not policy.recycle_on:
         return RecyclingOutcome()
-    taken = _recycled_before(session, since, actor.now) if since else []
-    taken += _recycle_batch(session, policy, actor)
-    due = [customer for customer, _former in taken]
-    former = {customer.id: owner_id for customer, owner_id in taken}
+    recycled = _recycled_before(session, since, actor.now) if since else []
+    recycled += _recycle_batch(session, policy, actor)
+    due = [customer for customer, _former in recycled]
+    former = {customer.id: owner_id for customer, owner_id in recycled}
     _notify_owners(session, due, former, policy, actor)
     _notify_managers(session, due, former, actor)
     return RecyclingOutcome(len(due), _warn(session, policy, actor))
@@ -142,11 +142,11 @@ def _recycle_batch(
 ) -> list[tuple[Customer, int]]:
     """(customer, former owner) of the customers that are taken back, the longest idle first."""
     due = list(session.scalars(due_today(policy, actor.now).limit(limit).with_for_update()))
-    taken = [(customer, customer.owner_id or 0) for customer in due]
+    recycled = [(customer, customer.owner_id or 0) for customer in due]
     for customer in due:
         move_customer(session, customer, actor, None, RECYCLED, IDLE)
     session.flush()
-    return taken
+    return recycled
 
 
 def _recycled_before(session: Session, since: datetime, until: datetime) -> list[tuple[Customer, int]]:

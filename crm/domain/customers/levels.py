@@ -26,14 +26,14 @@ def save_level(
     session: Session, level: CustomerLevel | None, values: Mapping[str, Any], opened_version: int | None = None
 ) -> CustomerLevel:
     """Make or change a level; without days it leaves the next contact as it is (R-2)."""
-    fresh = level is None
+    is_new = level is None
     level = level or CustomerLevel(retired=False, version=0)
     check_version(level, opened_version)
     rename_choice(session, level, values.get("name"))
     level.reminder_days = values.get("reminder_days")
     level.colour = values["colour"] if values.get("colour") in COLOURS else "gray"
     level.version += 1
-    if fresh:
+    if is_new:
         place_last(session, level)
         session.add(level)
     session.flush()

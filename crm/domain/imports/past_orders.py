@@ -232,9 +232,9 @@ def prepare_orders(session: Session, check: Check, importing: ImportContext) -> 
         columns["received"], paid_on = payment_of(rows, order.total)
         if columns["received"]:
             plan.receipts[key] = receipt_row(columns, columns["received"], paid_on, importing.actor)
-        made = new_row(ORDER, columns, importing.actor)
-        made.logged["lines"] = in_short(lines)
-        plan.inserts.append(made)
+        new_order = new_row(ORDER, columns, importing.actor)
+        new_order.logged["lines"] = in_short(lines)
+        plan.inserts.append(new_order)
         plan.lines[key] = lines
         if number % 100 == 0:
             importing.progress(60 + 30 * number // len(heads))

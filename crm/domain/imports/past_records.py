@@ -97,9 +97,9 @@ def prepare_records(session: Session, check: Check, importing: ImportContext) ->
     for number, row in enumerate(rows):
         values = {"method_id": method, "add_to_schedule": False, **row.values}
         person = values.pop("created_by_id", importing.actor.user_id)
-        made = new_row(RECORD, values, importing.actor)
-        made.log_value("created_by_id", person)
-        plan.inserts.append(made)
+        new_record = new_row(RECORD, values, importing.actor)
+        new_record.log_value("created_by_id", person)
+        plan.inserts.append(new_record)
         if number % EACH == 0:
             importing.progress(60 + 30 * number // len(rows))
     return plan

@@ -178,8 +178,8 @@ def skip_written_rows(session: Session, check: Check, model: Any, actor: Actor, 
     record_ids = {row.existing for row in check.rows_with(DUPLICATE) if row.existing is not None} if to >= 0 else set()
     own: set[int] = set()
     for part in in_batches(record_ids):
-        made = select(model.id).where(model.id.in_(part), model.created_at == actor.now)
-        own.update(session.scalars(made.where(model.created_by_id == actor.user_id)))
+        made_by_run = select(model.id).where(model.id.in_(part), model.created_at == actor.now)
+        own.update(session.scalars(made_by_run.where(model.created_by_id == actor.user_id)))
     for row in check.rows:
         if row.outcome == NEW and row.index <= to:
             row.outcome = DUPLICATE

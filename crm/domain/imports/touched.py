@@ -89,9 +89,11 @@ def latest_acts(session: Session, kind: str, ids: Collection[int], at: datetime)
     return {id_: entry for id_, entry in latest.items() if entry.action != IMPORT_UNDONE and entry.at > at}
 
 
-def untouched(session: Session, made: CreatedIds, at: datetime) -> tuple[dict[str, set[int]], list[StayingRecord]]:
+def untouched(
+    session: Session, created_ids: CreatedIds, at: datetime
+) -> tuple[dict[str, set[int]], list[StayingRecord]]:
     """Of the new records those that can go as if they had never been, and those that stay."""
-    removable = {key: set(ids) for key, ids in made.items()}
+    removable = {key: set(ids) for key, ids in created_ids.items()}
     stays: list[StayingRecord] = []
     for key, ids in removable.items():
         stays += _touched(session, entity(key), ids, at)
@@ -100,7 +102,7 @@ def untouched(session: Session, made: CreatedIds, at: datetime) -> tuple[dict[st
             removable[record.kind].discard(record.id)
         used = [record for key in removable for record in _used(session, entity(key), removable)]
         if not used:
-            return _with_parents(session, removable, made), stays
+            return _with_parents(session, removable, created_ids), stays
         stays += used
 
 
@@ -198,15 +200,15 @@ def _name(session: Session, kind: Entity, id_: int) -> str:
     return str(session.scalar(select(kind.named_column()).where(kind.model.id == id_)) or "")[:200]
 
 
-def _with_parents(session: Session, removable: dict[str, set[int]], made: CreatedIds) -> dict[str, set[int]]:
+def _with_parents(session: Session, removable: dict[str, set[int]], created_ids: CreatedIds) -> dict[str, set[int]]:
     """What came with a record that stays, stays with it: a customer's main contact, what was paid of an order."""
     for key, ids in removable.items():
         kind = entity(key)
-        for other in made:
-            staying_ids = set(made[other]) - removable.get(other, set())
+        for other in created_ids:
+            staying_ids = set(created_ids[other]) - removable.get(other, set())
             ids -= named_by_parts(session, kind, entity(other), staying_ids) if other != key else set()
         for link in kind.belongs_to:
-            staying_ids = set(made.get(link.entity, ())) - removable.get(link.entity, set())
+            staying_ids = set(created_ids.get(link.entity, ())) - removable.get(link.entity, set())
             for batch in in_batches(staying_ids):
                 belonging = select(kind.model.id).where(among(getattr(kind.model, link.attribute), batch))
                 ids -= set(session.scalars(belonging)) & ids

@@ -80,13 +80,13 @@ def writes_of(session: Session, run_id: int) -> list[ImportWrite]:
 def preview(session: Session, run_id: int, actor: Actor) -> Outcome:
     """What taking the import back would do now; nothing is written."""
     outcome = Outcome()
-    made: dict[str, list[int]] = {}
+    created_ids: dict[str, list[int]] = {}
     writes = writes_of(session, run_id)
     for write in writes:
         for key, ids in write.made.items():
-            made.setdefault(key, []).extend(ids)
-    if made:
-        removable, stays = untouched(session, made, writes[0].at)
+            created_ids.setdefault(key, []).extend(ids)
+    if created_ids:
+        removable, stays = untouched(session, created_ids, writes[0].at)
         outcome.keep(stays)
         for key, removable_ids in removable.items():
             outcome.remove(key, _count(session, entity(key), removable_ids))
@@ -105,9 +105,9 @@ def _count(session: Session, kind: Entity, ids: Iterable[int]) -> int:
 
 def take_back_part(session: Session, write: ImportWrite, root: str, size: int, actor: Actor, outcome: Outcome) -> int:
     """Take back up to `size` rows of a step, those of the kind `root` first; how many. The write keeps the rest."""
-    made, changed = _portion(session, write, root, size)
-    if made:
-        removable, stays = untouched(session, made, write.at)
+    created_ids, changed = _portion(session, write, root, size)
+    if created_ids:
+        removable, stays = untouched(session, created_ids, write.at)
         outcome.keep(stays)
         remove_made(session, removable, actor, outcome)
     for kind, rows in _by_kind(changed):
@@ -116,11 +116,11 @@ def take_back_part(session: Session, write: ImportWrite, root: str, size: int, a
         _remove_events(session, kind, changes, write.at)
         outcome.restored += len(changes)
         outcome.keep(stays)
-    taken_back = {key: set(ids) for key, ids in made.items()}
+    taken_back = {key: set(ids) for key, ids in created_ids.items()}
     remaining = {key: [id_ for id_ in ids if id_ not in taken_back.get(key, ())] for key, ids in write.made.items()}
     write.made = {key: ids for key, ids in remaining.items() if ids}
     write.changed = write.changed[: len(write.changed) - len(changed)]
-    return sum(map(len, made.values())) + len(changed)
+    return sum(map(len, created_ids.values())) + len(changed)
 
 
 def is_taken_back(write: ImportWrite) -> bool:

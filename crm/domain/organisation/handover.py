@@ -126,12 +126,12 @@ def left_behind(session: Session, people: Collection[int]) -> LeftBehind:
         _count_of(records.where(kind.left_by_owner())) for kind, records in zip(kinds, records_of_kinds, strict=True)
     ]
     counts = session.execute(select(*open_ones, *map(_count_of, records_of_kinds))).one()
-    taken = list(zip(kinds, counts[: len(kinds)], strict=True))
-    staying = [(kind, every - n) for (kind, n), every in zip(taken, counts[len(kinds) :], strict=True)]
+    taken_over = list(zip(kinds, counts[: len(kinds)], strict=True))
+    staying = [(kind, every - n) for (kind, n), every in zip(taken_over, counts[len(kinds) :], strict=True)]
     by_level = select(Customer.level_id, func.count()).where(Customer.owner_id.in_(people))
     levels = session.execute(by_level.where(Customer.deleted_at.is_(None)).group_by(Customer.level_id)).all()
     return LeftBehind(
-        [(kind, count) for kind, count in taken if count],
+        [(kind, count) for kind, count in taken_over if count],
         [(kind, count) for kind, count in staying if count],
         [(level, count) for level, count in levels],
         _going_along(session, people),

@@ -64,7 +64,7 @@ def save_person(
     signs in before one is chosen by the link. Raises FieldError for a login that is taken, a
     place that is not the person's to use, or a weak password; NotAllowed where an administrator is meant.
     """
-    fresh = user is None
+    is_new = user is None
     user = user or User(password_hash="")
     check_version(user, opened_version)
     check_may_change_person(session, user, actor)
@@ -78,7 +78,7 @@ def save_person(
     assign(user, values, PERSON_KEYS)
     _set_first_password(session, user, values, actor)
     stamp(user, actor)
-    if fresh:
+    if is_new:
         session.add(user)
     session.flush()
     return user

@@ -32,19 +32,19 @@ def save_unit(
     Raises FieldError for a place that is not the person's to use and for a name that another unit there has,
     StaleRecord where somebody else saved first.
     """
-    fresh = unit is None
+    is_new = unit is None
     unit = unit or OrgUnit(kind=values["kind"])
     check_version(unit, opened_version)
-    is_moved = fresh or values.get("parent_id", unit.parent_id) != unit.parent_id
+    is_moved = is_new or values.get("parent_id", unit.parent_id) != unit.parent_id
     if is_moved:
         _check_parent(session, unit, values.get("parent_id"), actor)
     _check_name(session, unit, values, is_moved)
     assign(unit, values, UNIT_KEYS)
-    if fresh and unit.position is None:
+    if is_new and unit.position is None:
         last = select(func.max(OrgUnit.position)).where(OrgUnit.parent_id == unit.parent_id)
         unit.position = (session.scalar(last) or 0) + 1
     stamp(unit, actor)
-    if fresh:
+    if is_new:
         session.add(unit)
     session.flush()
     return unit

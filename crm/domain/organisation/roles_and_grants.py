@@ -170,19 +170,19 @@ def save_role(
 
     Raises FieldError for a name that is missing or taken, NotAllowed for what the person does not hold.
     """
-    fresh = role is None
+    is_new = role is None
     role = role or Role(position=(session.scalar(select(func.max(Role.position))) or 0) + 1)
     check_version(role, opened_version)
     _check_role_name(session, role, name)
     new_permissions = {permission.value for permission in permissions}
-    held = {} if fresh else role_rights(session, role)
+    held = {} if is_new else role_rights(session, role)
     _check_may_change_role(session, role, new_permissions, held, scope, actor)
     role.name, role.scope = name, int(scope)
     stamp(role, actor)
-    if fresh:
+    if is_new:
         session.add(role)
     session.flush()
-    before = [] if fresh else sorted(held)
+    before = [] if is_new else sorted(held)
     if before != sorted(new_permissions):
         log_action(
             session, actor, GRANTED, "roles", role.id, role.name, {"permissions": [before, sorted(new_permissions)]}

@@ -111,18 +111,18 @@ def _recognised(sheet: Sheet, language: str) -> tuple[str, list[TemplateColumn],
 def import_sheets(session: Session, sheets: Sequence[ReadSheet], actor: Actor) -> Outcome:
     """All of the file, by the verbs that forms use. Raises Refused with everything that is wrong; the caller takes the
     transaction back then."""
-    work = _Import(session, actor)
+    importer = _Import(session, actor)
     for sheet in sheets:
-        work.note(sheet)
-    work.save_units([sheet for sheet in sheets if sheet.kind != PEOPLE])
+        importer.note(sheet)
+    importer.save_units([sheet for sheet in sheets if sheet.kind != PEOPLE])
     for sheet in sheets:
         if sheet.kind == PEOPLE:
-            work.save_people(sheet)
-    if work.outcome.problems:
+            importer.save_people(sheet)
+    if importer.outcome.problems:
         raise Refused(
-            sorted(work.outcome.problems, key=lambda problem: (work.titles.index(problem.sheet), problem.row))
+            sorted(importer.outcome.problems, key=lambda problem: (importer.titles.index(problem.sheet), problem.row))
         )
-    return work.outcome
+    return importer.outcome
 
 
 class _Import:

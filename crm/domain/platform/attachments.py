@@ -80,20 +80,22 @@ def attach(
     if not may_attach(session, actor, record):
         raise NotAllowed(policy.OUT_OF_REACH)
     known = {(attachment.digest, attachment.name) for attachment, _file in session.execute(attachments_of(record))}
-    fresh = list({(file.digest, file.name): file for file in files if (file.digest, file.name) not in known}.values())
-    if len(known) + len(fresh) > MAX_OF_RECORD:
+    new_files = list(
+        {(file.digest, file.name): file for file in files if (file.digest, file.name) not in known}.values()
+    )
+    if len(known) + len(new_files) > MAX_OF_RECORD:
         raise DomainError(FULL, count=MAX_OF_RECORD)
-    check_room(session, fresh, read_settings(session).attachments_gb)
-    kind, made = entity_of(record), []
-    for file in fresh:
+    check_room(session, new_files, read_settings(session).attachments_gb)
+    kind, attachments = entity_of(record), []
+    for file in new_files:
         put_in_place(folder, file)
         _note(session, file, file.path in pictured, actor)
         attachment = Attachment(kind=kind.key, record_id=record.id, digest=file.digest, name=file.name)
         stamp(attachment, actor)
         session.add(attachment)
-        made.append(attachment)
+        attachments.append(attachment)
     session.flush()
-    return made
+    return attachments
 
 
 def _note(session: Session, file: Received, pictured: bool, actor: Actor) -> None:

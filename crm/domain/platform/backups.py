@@ -121,11 +121,11 @@ def password_of(firm: FirmSettings) -> str:
 
 def check_folder(text: str, root: Path) -> str:
     """The folder as it is kept, relative to the root. Raises FieldError for one outside of it."""
-    statement = text.strip().replace("\\", "/")
-    parts = [part for part in statement.split("/") if part not in ("", ".")]
+    path_text = text.strip().replace("\\", "/")
+    parts = [part for part in path_text.split("/") if part not in ("", ".")]
     if not parts:
         return ""
-    odd = statement.startswith("/") or any(
+    odd = path_text.startswith("/") or any(
         part == ".." or part.startswith(".") or any(c in part for c in ':*?"<>|') or not part.isprintable()
         for part in parts
     )
@@ -202,7 +202,7 @@ def make_backup(
     instance: Path,
     firm: FirmSettings,
     root: Path,
-    made: BackupDetails,
+    details: BackupDetails,
     report: Progress = lambda percent: None,
 ) -> Outcome:
     """One file with database and attachments, opened again and compared. Raises DomainError; older ones stay."""
@@ -212,28 +212,30 @@ def make_backup(
         backup_files.remove_parts(folder)
         members = attachments_in(instance / ATTACHMENTS) if (instance / ATTACHMENTS).is_dir() else []
         check_disk_space(folder, 3 * database.size() + 2 * sum(path.stat().st_size for _name, path in members))
-        target = backup_files.new_path(folder, made.at, ENCRYPTED if password else PLAIN)
+        target = backup_files.new_path(folder, details.at, ENCRYPTED if password else PLAIN)
         work = folder / f"{target.stem}.part"
         work.mkdir(mode=0o700)
         try:
-            manifest = _write_checked_archive(database, members, work, made, report)
+            manifest = _write_checked_archive(database, members, work, details, report)
             file = _encrypted(work, password, manifest) if password else work / "archive.zip"
             backup_files.finish(file, target)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        backup = backup_files.note_checked(target, backup_files.facts_in(manifest), made.at)
-        pruned = backup_files.prune(folder, firm.backup_keep, firm.backup_keep_days, made.at)
+        backup = backup_files.note_checked(target, backup_files.facts_in(manifest), details.at)
+        pruned = backup_files.prune(folder, firm.backup_keep, firm.backup_keep_days, details.at)
     report(99)
     return Outcome(backup, _second(firm, backup), len(pruned))
 
 
 def _write_checked_archive(
-    database: Database, members: list[tuple[str, Path]], work: Path, made: BackupDetails, report: Progress
+    database: Database, members: list[tuple[str, Path]], work: Path, details: BackupDetails, report: Progress
 ) -> Manifest:
     """The zip in the work folder, opened again and compared with what was counted in the database."""
     copy = work / "copy"
     counted = database.copy(copy, lambda percent: report(percent * 40 // 100))
-    draft = Manifest(made.at.isoformat(), made.by, made.reason, made.revision, made.version, made.firm, counted)
+    draft = Manifest(
+        details.at.isoformat(), details.by, details.reason, details.revision, details.version, details.firm, counted
+    )
     total_bytes = copy.stat().st_size + sum(path.stat().st_size for _name, path in members)
     archive = work / "archive.zip"
     manifest = write_archive(

@@ -84,15 +84,15 @@ def save_field(
     Raises FieldError for a name that is taken, a default that is none, a kind into which not every value fits, a list
     without choices.
     """
-    fresh = row is None
+    is_new = row is None
     row = row or CustomField(entity=kind.key, kind=values["kind"], retired=False, restricted=False, version=0)
     check_version(row, opened_version)
     _check_label(session, kind, row, values["label"])
-    before = None if fresh else attribute(row)
+    before = None if is_new else attribute(row)
     values = {**values, "start": _start_of(row, values, context)}
     if values["kind"] == "yes_no" and values.get("required"):
         raise FieldError("required", NOT_REQUIRED)
-    if fresh:
+    if is_new:
         _place_last(session, kind, row)
     if KINDS[values["kind"]].choices:
         _give_choices(session, kind, row, values, context, actor)
@@ -302,16 +302,16 @@ def make_index(session: Session, kind: Entity, name: str) -> None:
     table = kind.model.__table__
     written = kept.expression(dialect, "custom", kept.json_key(name))
     if not value.indexed and dialect == "postgresql":
-        made = f"CREATE INDEX IF NOT EXISTS {index_name(kind, name)} ON {table.name}"
-        session.execute(text(f"{made} USING gin ({kept.characters(written)}) WHERE deleted_at IS NULL"))
+        create_index = f"CREATE INDEX IF NOT EXISTS {index_name(kind, name)} ON {table.name}"
+        session.execute(text(f"{create_index} USING gin ({kept.characters(written)}) WHERE deleted_at IS NULL"))
         invalidate(session, "custom_fields")
         return
     listing = LISTINGS.get(kind.key)
     tie = [key.key for key in listing.tie] if listing is not None else ["id"]
     owner_columns = [key for key in ("owner_id", "customer_id") if key in table.c]
     columns = ", ".join(dict.fromkeys([*tie, *owner_columns]) if value.indexed else ["id"])
-    made = f"CREATE INDEX IF NOT EXISTS {index_name(kind, name)} ON {table.name} (({written}), {columns})"
-    session.execute(text(f"{made} WHERE deleted_at IS NULL"))
+    create_index = f"CREATE INDEX IF NOT EXISTS {index_name(kind, name)} ON {table.name} (({written}), {columns})"
+    session.execute(text(f"{create_index} WHERE deleted_at IS NULL"))
     invalidate(session, "custom_fields")
 
 

@@ -36,10 +36,10 @@ def _collect(session: Session, record: Any, dependents: dict[str, list[Any]]) ->
         statement = _dependents(kind, link, record)
         statement = statement.where(link.deletable()) if link.deletable else statement
         known = dependents.setdefault(kind.key, [])
-        fresh = [part for part in session.scalars(statement) if part not in known]
-        known.extend(fresh)
+        new_parts = [part for part in session.scalars(statement) if part not in known]
+        known.extend(new_parts)
         if any(on.on_delete is OnDelete.GOES_ALONG for _kind, on in belonging_to(kind.key)):
-            for part in fresh:
+            for part in new_parts:
                 _collect(session, part, dependents)
 
 

@@ -46,14 +46,14 @@ def save_item(
     opened_version: int | None = None,
 ) -> DictionaryItem:
     """Make or rename an item; a new one stands last. Raises FieldError for a name that is taken."""
-    fresh = item is None
+    is_new = item is None
     item = item or DictionaryItem(dictionary=dictionary, retired=False, is_default=False, version=0)
     check_version(item, opened_version)
     rename_choice(session, item, values.get("name"))
     if dictionary in WITH_VALUE and "value" in values:
         item.value = values["value"]
     item.version += 1
-    if fresh:
+    if is_new:
         place_last(session, item)
         session.add(item)
     session.flush()
@@ -68,15 +68,15 @@ def add_named_items(session: Session, dictionary: str, names: Mapping[str, str],
     last = max((row.position for row in rows), default=-1)
     missing = [key for key in names if key not in known]
     new = {"dictionary": dictionary, "retired": False, "is_default": False, "version": 1}
-    made = [{**new, "name": names[key], "position": last + n} for n, key in enumerate(missing, 1)]
-    if made:
-        session.execute(insert(DictionaryItem), made)
+    new_rows = [{**new, "name": names[key], "position": last + n} for n, key in enumerate(missing, 1)]
+    if new_rows:
+        session.execute(insert(DictionaryItem), new_rows)
         added = select(DictionaryItem.name, DictionaryItem.id).where(
             DictionaryItem.dictionary == dictionary, DictionaryItem.position > last
         )
-        fresh = list(session.execute(added))
-        known.update({text.fold(name): id_ for name, id_ in fresh})
-        entries = ((id_, name, {"dictionary": [None, dictionary], "name": [None, name]}) for name, id_ in fresh)
+        added_rows = list(session.execute(added))
+        known.update({text.fold(name): id_ for name, id_ in added_rows})
+        entries = ((id_, name, {"dictionary": [None, dictionary], "name": [None, name]}) for name, id_ in added_rows)
         log_many(session, actor, CREATED, "dictionaries", entries)
         invalidate(session, DictionaryItem.__tablename__)
     return {key: known[key] for key in names}

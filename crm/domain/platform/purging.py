@@ -91,9 +91,9 @@ def _add_dependents(session: Session, to_purge: Ids) -> None:
             if model.__table__.columns[column.key].nullable:
                 continue
             deleted_dependents = select(model.id).where(model.deleted_at.is_not(None))
-            fresh = _ids_where(session, deleted_dependents, column, to_purge[above]) - to_purge[model]
-            if fresh:
-                to_purge[model] |= fresh
+            new_ids = _ids_where(session, deleted_dependents, column, to_purge[above]) - to_purge[model]
+            if new_ids:
+                to_purge[model] |= new_ids
                 waiting.append(model)
 
 

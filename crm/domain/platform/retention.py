@@ -24,11 +24,11 @@ class DeletedCounts:
 
 
 def has_expired_entries(session: Session, now: datetime) -> bool:
-    statement = (
+    statements = (
         select(SentForm.token).where(SentForm.sent_at < now - KEEP_FORMS),
         select(LongTask.id).where(LongTask.finished_at < now - KEEP_TASKS),
     )
-    return any(session.scalars(entries.limit(1)).first() is not None for entries in statement)
+    return any(session.scalars(statement.limit(1)).first() is not None for statement in statements)
 
 
 def delete_expired_entries(session: Session, now: datetime) -> DeletedCounts:

@@ -140,9 +140,9 @@ def check_limit(session: Session, gigabytes: int) -> None:
 def check_room(session: Session, files: Sequence[Received], gigabytes: int) -> None:
     """That the firm's attachments stay within what is promised to them. Raises DomainError; what is there already
     under its content takes no more."""
-    fresh = {file.digest: file.size for file in files if session.get(StoredFile, file.digest) is None}
+    new_sizes = {file.digest: file.size for file in files if session.get(StoredFile, file.digest) is None}
     used = total_size(session)
-    if fresh and used + sum(fresh.values()) > gigabytes * GIGABYTE:
+    if new_sizes and used + sum(new_sizes.values()) > gigabytes * GIGABYTE:
         raise DomainError(FIRM_FULL, most=gigabytes, used=f"{used / GIGABYTE:.1f}")
 
 

@@ -153,17 +153,17 @@ def add_named_categories(session: Session, names: Mapping[str, str], actor: Acto
     known = {text.fold(row.name): row.id for row in reversed(rows)}
     taken = {text.fold(code) for code in session.scalars(select(ProductCategory.code))}
     last = max((row.position for row in rows if row.parent_id is None), default=0)
-    made: list[tuple[str, ProductCategory]] = []
+    new_categories: list[tuple[str, ProductCategory]] = []
     numbers: Counter[str] = Counter()
     for key in names:
         if key not in known:
             code = _free_code(names[key], taken, numbers)
-            category = ProductCategory(name=names[key], code=code, position=last + len(made) + 1)
+            category = ProductCategory(name=names[key], code=code, position=last + len(new_categories) + 1)
             stamp(category, actor)
-            made.append((key, category))
-    session.add_all([category for _key, category in made])
+            new_categories.append((key, category))
+    session.add_all([category for _key, category in new_categories])
     session.flush()
-    known.update({key: category.id for key, category in made})
+    known.update({key: category.id for key, category in new_categories})
     return {key: known[key] for key in names}
 
 

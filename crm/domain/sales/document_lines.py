@@ -123,8 +123,8 @@ def add_up(order: Order, lines: Sequence[OrderLine]) -> None:
 
 
 def _products(session: Session, values: Sequence[Values]) -> dict[int, Product]:
-    statement = {line["product_id"] for line in values if line.get("product_id")}
-    products = session.scalars(select(Product).where(Product.id.in_(statement), Product.deleted_at.is_(None)))
+    ids = {line["product_id"] for line in values if line.get("product_id")}
+    products = session.scalars(select(Product).where(Product.id.in_(ids), Product.deleted_at.is_(None)))
     return {product.id: product for product in products}
 
 

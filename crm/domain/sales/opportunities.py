@@ -35,12 +35,12 @@ def save_opportunity(
     Raises NotAllowed out of reach, FieldError for a taken code, another customer's contact, an owner out of reach or a
     loss without a reason; StaleRecord where somebody else saved first.
     """
-    fresh = opportunity is None
+    is_new = opportunity is None
     lock_for_update(session, opportunity)
     policy.check_save(session, actor, "opportunities", opportunity, customer)
     opportunity = opportunity or Opportunity(customer_id=customer.id, state=OPEN)
     check_version(opportunity, opened_version)
-    before = (opportunity.stage_id, opportunity.state if not fresh else None)
+    before = (opportunity.stage_id, opportunity.state if not is_new else None)
     set_name(opportunity, values, key="title")
     assign(opportunity, values, PLAIN_KEYS)
     check_contact(session, opportunity.contact_id, customer.id)

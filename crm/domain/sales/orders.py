@@ -127,14 +127,14 @@ def write_order(
     opened_version: int | None = None,
 ) -> Order:
     """The same for a verb that has asked already whether the person may: a quote becomes an order."""
-    fresh = order is None
+    is_new = order is None
     order = order or Order(customer_id=customer.id, tax_mode=TAX_EXCLUDED, discount_amount=Decimal("0.00"))
     check_version(order, opened_version)
-    if fresh:
+    if is_new:
         order.quote_id, order.opportunity_id = values.get("quote_id"), values.get("opportunity_id")
     set_title(order, values)
     assign(order, values, PLAIN_KEYS)
-    if fresh:
+    if is_new:
         _fill_delivery(session, order, customer, actor)
     check_contact(session, order.contact_id, customer.id)
     order.tax_mode = values.get("tax_mode") or order.tax_mode
@@ -148,7 +148,7 @@ def write_order(
     session.add(order)
     session.flush()
     counted.store(session, order)
-    if fresh:
+    if is_new:
         record_step(session, "orders", order, CREATED, None, actor)
     return order
 

@@ -118,10 +118,10 @@ def _no_order_yet(session: Session, quote: Quote, actor: Actor) -> DomainError |
 
 @policy.guard("quotes", CONVERT)
 def _only_once(session: Session, quote: Quote, actor: Actor) -> DomainError | None:
-    made = order_of(session, quote)
-    if made is None:
+    order = order_of(session, quote)
+    if order is None:
         return None
-    return DomainError(N_("This quote has already been converted into the order %(code)s."), code=made.code)
+    return DomainError(N_("This quote has already been converted into the order %(code)s."), code=order.code)
 
 
 def versions_of(session: Session, quote: Quote, rights: Rights) -> list[Quote]:

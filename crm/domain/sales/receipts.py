@@ -118,7 +118,7 @@ def save_receipt(
     wrong value (`lines-<order's id>` for an order's amount, `lines` for all), StaleRecord where somebody else saved
     first.
     """
-    fresh = receipt is None
+    is_new = receipt is None
     lock_for_update(session, receipt)
     policy.check_save(session, actor, "receipts", receipt)
     receipt = receipt or Receipt(customer_id=customer.id, amount=Decimal("0.00"))
@@ -131,7 +131,7 @@ def save_receipt(
     session.add(receipt)
     session.flush()
     _save_lines(session, receipt, customer, lines, actor)
-    if fresh:
+    if is_new:
         record_step(session, "receipts", receipt, CREATED, None, actor)
     return receipt
 

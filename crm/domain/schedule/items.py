@@ -85,7 +85,7 @@ def save_item(
     `values` hold, besides the item's own, `participants` (ids), `repeat` and `repeat_until` (the rule), and
     `applies_to` for one that repeats: THIS_ONE or FOLLOWING. Absent keys leave everything as it is.
     """
-    fresh = item is None
+    is_new = item is None
     policy.check_save(session, actor, "schedule", item)
     item = item or ScheduleItem(owner_id=actor.user_id)
     check_version(item, opened_version)
@@ -93,14 +93,14 @@ def save_item(
     present, rule = series.rule_of(session, item), _new_rule(session, item, values, alone)
     snapshot = (
         None
-        if fresh
+        if is_new
         else invitations.take_snapshot(session, [item] if alone else series.items_saved_with(session, item), actor)
     )
     people = check_participants(session, item, values["participants"]) if "participants" in values else None
     assign(item, values, PLAIN_KEYS)
     _settle_times(item, actor)
     stamp(item, actor)
-    if fresh:
+    if is_new:
         session.add(item)
     if alone:
         item.on_its_own = True
@@ -203,14 +203,14 @@ def _tell_of_return(
 
 
 def put_record_into_schedule(
-    session: Session, record: ContactRecord, customer: Customer, actor: Actor, fresh: bool = False
+    session: Session, record: ContactRecord, customer: Customer, actor: Actor, is_new: bool = False
 ) -> None:
     """加入日程: what is planned stands in the schedule at the next contact's time (R-3); without words of a plan
     nothing does (R-6).
 
-    A `fresh` record has put nothing there yet.
+    A `is_new` record has put nothing there yet.
     """
-    item = _item_of_record(session, record) if not fresh else None
+    item = _item_of_record(session, record) if not is_new else None
     if not record.add_to_schedule or record.next_contact_at is None or not record.next_plan:
         if item is not None:
             _take_out(session, item, actor)

@@ -76,11 +76,11 @@ def repeat_from(session: Session, item: ScheduleItem, rule: Rule | None, people:
     taken = _give_places(following, places, series.id, rule, actor)
     remaining = [_placed(row, item, day, actor) for day, row in taken.items() if _is_plain(row)]
     missing = [day for day in days if day != first and day not in taken]
-    fresh = [_placed(ScheduleItem(owner_id=item.owner_id), item, day, actor) for day in missing]
-    session.add_all(fresh)
+    new_items = [_placed(ScheduleItem(owner_id=item.owner_id), item, day, actor) for day in missing]
+    session.add_all(new_items)
     session.flush()
-    set_participants(session, [item, *remaining, *fresh], people)
-    return 1 + len(remaining) + len(fresh)
+    set_participants(session, [item, *remaining, *new_items], people)
+    return 1 + len(remaining) + len(new_items)
 
 
 def _give_places(

@@ -82,9 +82,9 @@ def apply_chosen_products(rows: Iterable[Row]) -> None:
     are, the old product's still stand there.
     """
     rows = [row for row in rows if row.product is not None and row.product.id != row.shown]
-    statement = {row.shown for row in rows if row.shown}
-    visible = Product.visible_to(rights()).where(Product.id.in_(statement))
-    old = {product.id: product for product in db.session.scalars(visible)} if statement else {}
+    shown_ids = {row.shown for row in rows if row.shown}
+    visible = Product.visible_to(rights()).where(Product.id.in_(shown_ids))
+    old = {product.id: product for product in db.session.scalars(visible)} if shown_ids else {}
     start = default_choices(LINE.pick("unit_id"), lookups())
     for row in rows:
         before = row.values.get("price")

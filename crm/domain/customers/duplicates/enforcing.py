@@ -76,10 +76,10 @@ def _made_anew_meanwhile(session: Session, customer: Customer) -> Question | Non
     keys = match_keys({field: getattr(customer, field) for field in COMPARED_FIELDS}, fields)
     duplicates = find_duplicates_by_keys(session, keys, fields, customer.tax_key, customer.id) if keys else []
     certain = [duplicate.id for duplicate in duplicates if duplicate.is_certain]
-    fresh = select(Customer.id, Customer.name).where(
+    made_since = select(Customer.id, Customer.name).where(
         Customer.id.in_(certain), Customer.created_at > customer.deleted_at
     )
-    row = session.execute(fresh.order_by(Customer.id).limit(1)).first()
+    row = session.execute(made_since.order_by(Customer.id).limit(1)).first()
     if row is None:
         return None
     message = N_("“%(name)s” was entered meanwhile and looks like the same customer. Restore this one all the same.")

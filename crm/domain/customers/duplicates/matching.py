@@ -114,9 +114,9 @@ def _strength(match: DuplicateMatch) -> tuple[int, int]:
     return RANK[match.reasons[0]], -len(match.reasons)
 
 
-def _lookups(session: Session, statement: MatchKey) -> Iterator[Select[Any]]:
+def _lookups(session: Session, match_key: MatchKey) -> Iterator[Select[Any]]:
     """Each answered by an index: the typed field, why, the id; of a number the texts that may hold it."""
-    field, kind, key = statement
+    field, kind, key = match_key
     if kind == kinds.NUMBER:
         (number,) = text.phone_numbers(key)
         for model in (Customer, Contact):

@@ -88,8 +88,8 @@ def _after_failure(session: Session, task: LongTask, _problem: DomainError | Non
 
 def _outcome_of(task: LongTask) -> Words:
     words = outcome_text(action_of(db.session(), task.payload)[1], BulkOutcome.of(task.result))
-    made = batch_of(db.session(), actor(), task.payload["batch"]) if task.payload.get("batch") else []
-    return [*words, ("deleted", f"{BATCH}{task.payload['batch']}")] if made else words
+    entry_ids = batch_of(db.session(), actor(), task.payload["batch"]) if task.payload.get("batch") else []
+    return [*words, ("deleted", f"{BATCH}{task.payload['batch']}")] if entry_ids else words
 
 
 def _label_of(task: LongTask) -> str:
