@@ -155,18 +155,18 @@ def _ways_in_memory(kind: Entity, record: Any, rights: Rights, action: str) -> t
 
 def reachable(kind: Entity, rights: Rights, action: str = VIEW) -> Select[Any]:
     """The records of a kind that the right reaches."""
-    condition: Select[Any] = rights.make_once(
+    statement: Select[Any] = rights.make_once(
         ("reachable", kind.model, action), lambda: _joined(kind).where(reached(kind, rights, action))
     )
-    return condition
+    return statement
 
 
 def reachable_ids(kind: Entity, rights: Rights) -> Select[Any]:
     """The ids of the records that the person may see."""
-    condition: Select[Any] = rights.make_once(
+    statement: Select[Any] = rights.make_once(
         ("ids", kind.model), lambda: reachable(kind, rights).with_only_columns(kind.model.id)
     )
-    return condition
+    return statement
 
 
 def _joined(kind: Entity) -> Select[Any]:

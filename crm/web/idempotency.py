@@ -45,7 +45,7 @@ def _note_made(flushed: Session, _context: Any) -> None:
     """Remember the records that this transaction makes; what only belongs to a record has no version."""
     records: list[Any] = [record for record in flushed.new if isinstance(record, Versioned)]
     if records:
-        flushed.info.setdefault(_MADE, []).extend((each.__tablename__, each.id) for each in records)
+        flushed.info.setdefault(_MADE, []).extend((record.__tablename__, record.id) for record in records)
 
 
 def once_token(form: Any = None) -> str:
