@@ -106,7 +106,10 @@ def may(rights: Rights, kind: Entity | str, action: str) -> bool:
 
 
 def reached(kind: Entity, rights: Rights, action: str = VIEW) -> ColumnElement[bool]:
-    """The condition that the right reaches a record; of what belongs to a customer, for a select that joins it."""
+    """The condition that the right reaches a record; of what belongs to a customer, for a select that joins it.
+
+    It is made of the rights alone, as it is kept with them: what depends on the day or on a setting is a guard's.
+    """
     declared = _action(kind, action)
     condition: ColumnElement[bool] = (
         declared.reached(rights)

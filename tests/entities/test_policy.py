@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -29,8 +30,10 @@ from crm.domain.sales.receivables import COLLECT
 from crm.domain.schedule import items as schedule_items
 from crm.entities import policy
 from crm.entities.record_saving import Actor
+from crm.entities.registry import entities, entity
 from crm.errors import FieldError
 from crm.models import ApprovalRequirement, OrderLine, PersonalGrant, Rights
+from crm.models.bounded_cache import clear_all_caches
 from crm.models.permissions import Scope
 from tests.cast import ZONE, Cast, actor_as
 from tests.factories import (
@@ -398,3 +401,23 @@ def test_a_receipt_names_only_orders_within_reach(session: Session, cast: Cast) 
         receipts.save_receipt(session, None, customer, {}, lines, actor_as(session, cast.li))
     session.rollback()
     assert receipts.save_receipt(session, None, customer, {}, lines, actor_as(session, cast.manager)).amount == 10
+
+
+@pytest.mark.parametrize("who", ["wang", "manager", "admin"])
+def test_a_condition_is_made_of_rights_alone(session: Session, cast: Cast, who: str) -> None:
+    """It is kept for as long as the person's rights are the same (`Rights.make_once`): a day or a setting that it was
+    made with would be an old one tomorrow."""
+    actions = {(kind.key, VIEW): kind for kind in entities()} | {
+        (key, action): entity(key) for key, action in policy._actions if entity(key).model is not None
+    }
+
+    def conditions() -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
+        clear_all_caches()
+        rights = actor_as(session, getattr(cast, who)).rights
+        made = {key: policy.reached(kind, rights, key[1]).compile() for key, kind in actions.items()}
+        return {key: (str(condition), dict(condition.params)) for key, condition in made.items()}
+
+    with time_machine.travel(datetime(2026, 1, 31, 23, 59, tzinfo=UTC)):
+        before = conditions()
+    with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC)):
+        assert conditions() == before
