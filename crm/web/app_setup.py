@@ -35,6 +35,7 @@ from crm.web.static_files import DOCUMENT_PAGES, static_url
 from crm.web.translation import gettext as _
 from crm.web.translation import set_up_words
 from crm.web.urls import RecordNumber
+from crm.web.widgets import option_tags
 
 
 def set_up_web(app: Flask) -> None:
@@ -69,6 +70,7 @@ def set_up_templates(app: Flask) -> None:
         static_url=static_url,
         document_pages=DOCUMENT_PAGES,
         form_row=row,
+        option_tags=option_tags,
         form_id_prefix=id_prefix,
         once=once_token,
         csrf_token=generate_csrf,

@@ -1,6 +1,7 @@
 """How the controls of declared fields are written. WTForms' own widgets took half of the customer file's time:
 it has three hundred options and two hundred attributes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -15,6 +16,16 @@ def attributes(values: dict[str, Any]) -> str:
         elif value is not False:
             parts.append(f' {name}="{escape(value)}"')
     return "".join(parts)
+
+
+def option_tags(options: Iterable[tuple[Any, Any]], chosen: Any = "") -> Markup:
+    """The options of a drop-down, each a value and what is read; with the one that is `chosen`."""
+    current = "" if chosen is None else str(chosen)
+    tags = []
+    for value, label in options:
+        selected = " selected" if str(value) == current else ""
+        tags.append(f'<option value="{escape(str(value))}"{selected}>{escape(str(label))}</option>')
+    return Markup("".join(tags))
 
 
 class Input:
@@ -59,8 +70,5 @@ class DropDown:
         current = field._value()
         if current and current == getattr(field, "preset", ""):
             html_attributes["data-filled"] = current
-        rows = [f"<select{attributes({'name': field.name, **html_attributes})}>"]
-        for key, label in [("", ""), *field.options()]:
-            chosen = " selected" if key == current else ""
-            rows.append(f'<option value="{escape(key)}"{chosen}>{escape(str(label))}</option>')
-        return Markup("".join([*rows, "</select>"]))
+        tags = option_tags([("", ""), *field.options()], current)
+        return Markup(f"<select{attributes({'name': field.name, **html_attributes})}>{tags}</select>")

@@ -317,7 +317,7 @@ def test_every_column_of_every_list_can_be_asked_by_every_operator(app, session,
                 value = (
                     ""
                     if operator in WITHOUT_VALUE
-                    else typed.get(column.type.kind, str(getattr(column.type, "least", "1")))
+                    else typed.get(column.type.kind, str(getattr(column.type, "minimum", "1")))
                 )
                 line = [("af", column.key), ("ao", operator), ("av", value)]
                 query = Query(listing, reader, Parameters([*line, ("size", str(SIZES[-1]))]))

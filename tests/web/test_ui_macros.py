@@ -22,6 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional
 
 from crm.web.rows import id_prefix, row
+from crm.web.widgets import option_tags
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "crm" / "templates"
 
@@ -34,7 +35,7 @@ def translate(message: str, **values: object) -> str:
 def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     made.globals.update(_=translate, csrf_token=lambda: "token", once=lambda *_: "fresh")
-    made.globals.update(form_row=row, form_id_prefix=id_prefix)
+    made.globals.update(form_row=row, form_id_prefix=id_prefix, option_tags=option_tags)
     return made
 
 
