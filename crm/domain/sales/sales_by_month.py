@@ -1,12 +1,13 @@
 """What was sold and received, by person and month (TG-2), by the definitions of `crm.entities.measures`."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from crm.entities.measures import RECEIVED, SOLD_BY_ONE
@@ -55,11 +56,14 @@ def total_of(figures: Iterable[Figures]) -> Figures:
 def _by_month(
     session: Session, model: Any, day: Any, amount: Any, conditions: tuple[ColumnElement[bool], ...], year: int
 ) -> dict[int, Decimal]:
-    month = func.substr(cast(day, String), 6, 2)  # SQLite reads a whole date for its own month: three times as long
+    # By day, as the index holds them: reading the month of each date took SQLite longer than adding up.
     statement = (
-        select(month.label("month"), func.sum(amount).label("amount"))
+        select(day, func.sum(amount))
         .select_from(model)
         .where(*conditions, day >= date(year, 1, 1), day <= date(year, 12, 31))
-        .group_by(month)
+        .group_by(day)
     )
-    return {int(row.month): row.amount for row in session.execute(statement)}
+    sums: dict[int, Decimal] = defaultdict(Decimal)
+    for booked_on, day_total in session.execute(statement):
+        sums[booked_on.month] += day_total
+    return sums
