@@ -80,13 +80,13 @@ def dying(real: Callable[..., Any], after: bool) -> Callable[..., Any]:
 
 def upgrade_and_die(folder: str, point: str) -> None:
     from crm.extensions import db
-    from crm.installation import backups, database_backup, database_copy
+    from crm.installation import database_backup, database_copy, upgrade_backups
     from crm.models.engine import set_read_only
     from crm.web.server import upgrade
     from tests.conftest import make_app
 
     when, name = point.split()
-    module: Any = next(one for one in (upgrade, backups, database_backup) if hasattr(one, name))
+    module: Any = next(one for one in (upgrade, upgrade_backups, database_backup) if hasattr(one, name))
     if point == "within restore_backup":
         upgrade.migrate_up = half_and_raise
         database_copy.open_connection = dying_in_the_copy(database_copy.open_connection)

@@ -11,8 +11,7 @@ import pytest
 from flask import Flask
 
 from crm.extensions import db
-from crm.installation import backups as keeping
-from crm.installation import database_copy
+from crm.installation import database_copy, upgrade_backups
 from crm.installation.lock import FolderLock
 from crm.installation.revisions import newest_revision
 from crm.installation.startup_errors import CannotStart
@@ -73,7 +72,7 @@ def backups(folder: Path) -> list[Path]:
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param("before back_up", marks=LONG),
+        pytest.param("before back_up_before_upgrade", marks=LONG),
         pytest.param("after copy_checked", marks=LONG),
         pytest.param("after write_mark", marks=LONG),
         "within migrate_up",
@@ -195,7 +194,7 @@ def test_an_older_database_is_not_served(program: Flask, folder: Path) -> None:
 def test_without_room_nothing_is_begun(
     program: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch, megabytes: int
 ) -> None:
-    monkeypatch.setattr(keeping.shutil, "disk_usage", lambda _path: SimpleNamespace(free=megabytes * 1024**2))
+    monkeypatch.setattr(upgrade_backups.shutil, "disk_usage", lambda _path: SimpleNamespace(free=megabytes * 1024**2))
     said = refused(program)
     assert "too full" in said
     assert f"{megabytes} MB are free" in said
@@ -248,12 +247,12 @@ def test_the_last_few_backups_are_kept(tmp_path: Path, monkeypatch: pytest.Monke
     for name in names:
         (tmp_path / name).write_bytes(b"x" * 100)
     (tmp_path / "mine.sqlite3").touch()
-    keeping.delete_old_backups(tmp_path)
-    assert [f.name for f in keeping.backups_in(tmp_path)] == names[-5:]
-    monkeypatch.setattr(keeping, "MAX_BYTES", 250)
-    keeping.delete_old_backups(tmp_path)
-    assert [f.name for f in keeping.backups_in(tmp_path)] == names[-2:]
-    monkeypatch.setattr(keeping, "MAX_BYTES", 1)
-    keeping.delete_old_backups(tmp_path)
-    assert [f.name for f in keeping.backups_in(tmp_path)] == names[-1:]
+    upgrade_backups.delete_old_backups(tmp_path)
+    assert [f.name for f in upgrade_backups.upgrade_backups_in(tmp_path)] == names[-5:]
+    monkeypatch.setattr(upgrade_backups, "MAX_BYTES", 250)
+    upgrade_backups.delete_old_backups(tmp_path)
+    assert [f.name for f in upgrade_backups.upgrade_backups_in(tmp_path)] == names[-2:]
+    monkeypatch.setattr(upgrade_backups, "MAX_BYTES", 1)
+    upgrade_backups.delete_old_backups(tmp_path)
+    assert [f.name for f in upgrade_backups.upgrade_backups_in(tmp_path)] == names[-1:]
     assert (tmp_path / "mine.sqlite3").exists()

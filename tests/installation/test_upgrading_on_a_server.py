@@ -12,8 +12,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from crm.extensions import db
-from crm.installation import backups as keeping
-from crm.installation import database_backup
+from crm.installation import database_backup, upgrade_backups
 from crm.installation.database_backup import PostgresDatabase
 from crm.installation.migration_mark import MigrationMark, write_mark
 from crm.installation.revisions import MIGRATIONS, newest_revision
@@ -152,7 +151,7 @@ def test_after_a_cut_the_server_has_the_old_state(program: Flask) -> None:
 
 
 def test_without_room_for_the_dump_nothing_is_begun(program: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping.shutil, "disk_usage", lambda _path: SimpleNamespace(free=10 * 1024**2))
+    monkeypatch.setattr(upgrade_backups.shutil, "disk_usage", lambda _path: SimpleNamespace(free=10 * 1024**2))
     said = refused(program)
     assert "too full" in said
     assert "10 MB are free" in said

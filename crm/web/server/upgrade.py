@@ -14,7 +14,6 @@ from crm.domain.platform.custom_fields import make_indexes
 from crm.domain.platform.settings import read_settings
 from crm.domain.platform.start_data import seed
 from crm.extensions import db
-from crm.installation.backups import back_up, backups_in, delete_old_backups, suffix_of
 from crm.installation.database_backup import CannotBackUp, PostgresDatabase
 from crm.installation.database_copy import restore_backup
 from crm.installation.database_file import DatabaseState, inspect_database, read_state
@@ -23,6 +22,7 @@ from crm.installation.lock import FolderLock
 from crm.installation.migration_mark import MigrationMark, read_mark, remove_mark, write_mark
 from crm.installation.revisions import MIGRATIONS, known_revisions, newest_revision
 from crm.installation.startup_errors import CannotStart, database_error_reason, explain_errors
+from crm.installation.upgrade_backups import back_up_before_upgrade, delete_old_backups, suffix_of, upgrade_backups_in
 from crm.jobs.places import database_of
 from crm.models import User
 from crm.models.engine import read_only
@@ -58,7 +58,7 @@ def known_state(app: Flask) -> DatabaseState:
     """The database's state. Raises CannotStart for one that this program cannot work with."""
     file = database_file()
     if file is not None:
-        state = inspect_database(file, backups_in(_folder(app) / "backups"))
+        state = inspect_database(file, upgrade_backups_in(_folder(app) / "backups"))
     else:
         with explain_errors(_where(None)), read_only(True), db.engine.connect() as connection:
             made = inspect(connection).has_table("alembic_version")
@@ -102,7 +102,7 @@ def _migrate(app: Flask, folder: Path, before: DatabaseState, newest: str) -> st
     backup, database = None, database_of(db.engine)
     if before.revision:
         with explain_errors(_where(file)), _refusals_in_words():
-            backup = back_up(database, folder / "backups", datetime.now(UTC))
+            backup = back_up_before_upgrade(database, folder / "backups", datetime.now(UTC))
     write_mark(folder, MigrationMark(before.revision, before.schema, newest, str(backup or "")))
     try:
         with _commits() as committed:

@@ -16,7 +16,7 @@ RESERVE_BYTES = 16 * 1024 * 1024
 PART = ".part"
 
 
-def backups_in(folder: Path, suffix: str = ".sqlite3") -> list[Path]:
+def upgrade_backups_in(folder: Path, suffix: str = ".sqlite3") -> list[Path]:
     """The finished ones, the oldest first: their names begin with their time."""
     return sorted(folder.glob(f"before-upgrade-*{suffix}"))
 
@@ -26,7 +26,7 @@ def suffix_of(database: Database) -> str:
     return Path(database.member).suffix
 
 
-def back_up(database: Database, folder: Path, now: datetime) -> Path:
+def back_up_before_upgrade(database: Database, folder: Path, now: datetime) -> Path:
     """A checked copy of the database. Raises CannotStart where there is no room for the upgrade, or it is damaged,
     CannotBackUp where the database server's own programs cannot copy it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def _megabytes(count: int) -> str:
 
 def delete_old_backups(folder: Path, suffix: str = ".sqlite3") -> None:
     """Remove the oldest that are too many, or too large together."""
-    newest_first = list(reversed(backups_in(folder, suffix)))
+    newest_first = list(reversed(upgrade_backups_in(folder, suffix)))
     size = 0
     for number, backup in enumerate(newest_first):
         size += backup.stat().st_size
