@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from crm.domain.organisation.firm_setup import create_firm
 from crm.domain.organisation.people import save_person
-from crm.domain.organisation.placement import save_unit
 from crm.domain.organisation.roles_and_grants import set_roles
+from crm.domain.organisation.unit_saving import save_unit
 from crm.entities.custom_fields import KINDS as FIELD_KINDS
 from crm.entities.custom_fields import attribute, dictionary_of
 from crm.entities.customers import CUSTOMER

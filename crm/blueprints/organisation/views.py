@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.forms import unit_form
-from crm.domain.organisation.placement import save_unit
+from crm.domain.organisation.unit_saving import save_unit
 from crm.domain.organisation.units import unit_tree, units_within
 from crm.entities.people import unit_fields
 from crm.extensions import db

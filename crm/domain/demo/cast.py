@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.organisation.people import save_person
-from crm.domain.organisation.placement import save_unit
 from crm.domain.organisation.roles_and_grants import set_personal_grants, set_roles
+from crm.domain.organisation.unit_saving import save_unit
 from crm.entities.record_saving import Actor
 from crm.models import OrgUnit, Permission, Rights, Role, Scope, User, rights_of
 from crm.models.organisation import DEPARTMENT

@@ -1,4 +1,7 @@
-"""Verbs of the people in the organisation (A-1). Units and moves: `placement`; roles and grants: `roles_and_grants`."""
+"""Verbs of the people in the organisation (A-1).
+
+Units: `unit_saving`; where people and units may be placed: `placement`; roles and grants: `roles_and_grants`.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +15,7 @@ from crm.domain.accounts.passwords import check_new_password, hash_password
 from crm.domain.accounts.second_factor import turn_off
 from crm.domain.accounts.sign_in import end_sessions
 from crm.domain.organisation.ordering import last_place
-from crm.domain.organisation.placement import check_person_place, save_unit
+from crm.domain.organisation.placement import check_person_place
 from crm.domain.organisation.roles_and_grants import (
     administrators,
     check_can_grant,
@@ -41,7 +44,6 @@ __all__ = [
     "reset_second_factor",
     "save_person",
     "save_role",
-    "save_unit",
     "set_password",
     "set_personal_grants",
     "set_roles",

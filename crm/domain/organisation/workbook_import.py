@@ -18,9 +18,9 @@ from crm.domain.imports.mapping import HeadingsMissing, TemplateColumn, map_colu
 from crm.domain.imports.mapping import Mapping as ColumnMapping
 from crm.domain.imports.rows import WRONG, Check, Row
 from crm.domain.organisation.people import save_person
-from crm.domain.organisation.placement import save_unit
 from crm.domain.organisation.roles_and_grants import roles_of, set_roles
 from crm.domain.organisation.unit_names import UnitNames
+from crm.domain.organisation.unit_saving import save_unit
 from crm.domain.organisation.units import people_within, units_within
 from crm.domain.organisation.workbook_sheets import FIELDS, KINDS, NEEDED, PEOPLE, REQUIRED, TITLES
 from crm.entities.record_saving import Actor

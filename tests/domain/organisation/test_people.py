@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from crm.domain.organisation import people, placement, roles_and_grants, units
+from crm.domain.organisation import people, roles_and_grants, units
+from crm.domain.organisation.unit_saving import save_unit
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Customer, OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User, rights_of
 from crm.models.organisation import COMPANY, DEPARTMENT
@@ -62,18 +63,14 @@ def refused(session, attempt, error=DomainError):
 
 def test_a_department_cannot_lie_below_itself(session, cast, actor):
     sales, north = unit(session, "業務部"), unit(session, "北區")
-    refused(
-        session, lambda: placement.save_unit(session, sales, {"parent_id": north.id}, actor(cast.admin)), FieldError
-    )
-    refused(
-        session, lambda: placement.save_unit(session, sales, {"parent_id": sales.id}, actor(cast.admin)), FieldError
-    )
+    refused(session, lambda: save_unit(session, sales, {"parent_id": north.id}, actor(cast.admin)), FieldError)
+    refused(session, lambda: save_unit(session, sales, {"parent_id": sales.id}, actor(cast.admin)), FieldError)
 
 
 def test_the_firm_stays_at_the_top(session, cast, actor):
     firm, sales = unit(session, "測試公司"), unit(session, "業務部")
-    refused(session, lambda: placement.save_unit(session, firm, {"parent_id": sales.id}, actor(cast.admin)), FieldError)
-    refused(session, lambda: placement.save_unit(session, sales, {"parent_id": None}, actor(cast.admin)), FieldError)
+    refused(session, lambda: save_unit(session, firm, {"parent_id": sales.id}, actor(cast.admin)), FieldError)
+    refused(session, lambda: save_unit(session, sales, {"parent_id": None}, actor(cast.admin)), FieldError)
 
 
 def test_a_moved_department_is_seen_at_once(session, cast, actor):
@@ -82,16 +79,16 @@ def test_a_moved_department_is_seen_at_once(session, cast, actor):
     wanted = Customer.visible_to(rights_of(session, cast.manager))
     assert len(session.scalars(wanted).all()) == 1
     firm = unit(session, "測試公司")
-    placement.save_unit(session, unit(session, "北區"), {"parent_id": firm.id}, actor(cast.admin))
+    save_unit(session, unit(session, "北區"), {"parent_id": firm.id}, actor(cast.admin))
     assert session.scalars(Customer.visible_to(rights_of(session, cast.manager))).all() == []
 
 
 def test_two_people_change_one_department(session, cast, actor):
     north = unit(session, "北區")
     opened = north.version
-    placement.save_unit(session, north, {"phone": "02-1111"}, actor(cast.admin), opened)
+    save_unit(session, north, {"phone": "02-1111"}, actor(cast.admin), opened)
     with pytest.raises(StaleRecord):
-        placement.save_unit(session, north, {"phone": "02-2222"}, actor(cast.admin), opened)
+        save_unit(session, north, {"phone": "02-2222"}, actor(cast.admin), opened)
 
 
 def test_the_tree_shows_what_the_scope_reaches(session, cast):
@@ -107,7 +104,7 @@ def test_a_keeper_of_one_department_changes_nothing_elsewhere(session, cast, act
     grant(session, cast.wang, P.ORGANISATION_SAVE, scope=Scope.DEPARTMENT)
     south = unit(session, "南區").id
     values = {"kind": DEPARTMENT, "name": "新", "parent_id": south}
-    refused(session, lambda: placement.save_unit(session, None, values, actor(cast.wang)), FieldError)
+    refused(session, lambda: save_unit(session, None, values, actor(cast.wang)), FieldError)
     newcomer = {"login": "new", "name": "新人", "unit_id": south, "password": "klar-Wasser-8"}
     refused(session, lambda: people.save_person(session, None, newcomer, actor(cast.wang)), FieldError)
 
@@ -121,10 +118,8 @@ def test_nobody_moves_themselves_or_others_under_themselves(session, cast, actor
     firm, north = unit(session, "測試公司"), unit(session, "北區")
     manager = actor(cast.manager)
     refused(session, lambda: people.save_person(session, cast.manager, {"unit_id": firm.id}, manager), NotAllowed)
-    other = placement.save_unit(
-        session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, actor(cast.admin)
-    )
-    refused(session, lambda: placement.save_unit(session, other, {"parent_id": north.id}, manager), NotAllowed)
+    other = save_unit(session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, actor(cast.admin))
+    refused(session, lambda: save_unit(session, other, {"parent_id": north.id}, manager), NotAllowed)
     clerk = people.save_person(
         session, None, {"login": "x", "name": "X", "unit_id": other.id, "password": "klar-Wasser-8"}, actor(cast.admin)
     )
@@ -217,12 +212,12 @@ def outpost(session, cast, actor):
     """
     grant(session, cast.manager, P.ORGANISATION_SAVE, P.GRANTS_SAVE)
     by, firm, sales = actor(cast.manager), unit(session, "測試公司"), unit(session, "業務部")
-    made = placement.save_unit(session, None, {"kind": DEPARTMENT, "name": "外站", "parent_id": sales.id}, by)
+    made = save_unit(session, None, {"kind": DEPARTMENT, "name": "外站", "parent_id": sales.id}, by)
     people.save_person(session, cast.order, {"unit_id": made.id}, actor(cast.admin))
     roles_and_grants.set_roles(session, cast.order, [], actor(cast.admin))
     roles_and_grants.set_personal_grants(session, cast.order, {P.CUSTOMERS_VIEW.value: int(Scope.BELOW)}, by)
-    placement.save_unit(session, made, {"parent_id": firm.id}, by)
-    other = placement.save_unit(session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, by)
+    save_unit(session, made, {"parent_id": firm.id}, by)
+    other = save_unit(session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, by)
     people.save_person(session, cast.finance, {"unit_id": other.id}, actor(cast.admin))
     roles_and_grants.set_roles(session, cast.finance, [], actor(cast.admin))
     make_customer(session, cast.finance, name="別人的客戶")
@@ -234,13 +229,13 @@ def test_nobody_above_the_new_place_reaches_what_the_mover_may_not_grant(session
     by, other, target = actor(cast.manager), unit(session, "總務"), outpost
     if how in ("new unit", "company"):
         kind = COMPANY if how == "company" else DEPARTMENT
-        target = placement.save_unit(session, None, {"kind": kind, "name": "門", "parent_id": outpost.id}, by)
+        target = save_unit(session, None, {"kind": kind, "name": "門", "parent_id": outpost.id}, by)
     if how == "disabled":
         people.disable_person(session, cast.order, by, True)
     if how == "person":
         refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": target.id}, by), NotAllowed)
     else:
-        refused(session, lambda: placement.save_unit(session, other, {"parent_id": target.id}, by), NotAllowed)
+        refused(session, lambda: save_unit(session, other, {"parent_id": target.id}, by), NotAllowed)
     assert session.scalars(Customer.visible_to(rights_of(session, cast.order))).all() == []
 
 
@@ -250,7 +245,7 @@ def test_an_account_of_one_department_gains_nobody_by_a_move(session, cast, acto
     roles_and_grants.set_personal_grants(session, cast.order, mine, actor(cast.admin))
     by, other = actor(cast.manager), unit(session, "總務")
     refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": outpost.id}, by), NotAllowed)
-    placement.save_unit(session, other, {"parent_id": outpost.id}, by)
+    save_unit(session, other, {"parent_id": outpost.id}, by)
     assert session.scalars(Customer.visible_to(rights_of(session, cast.order))).all() == []
     refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": outpost.id}, by), NotAllowed)
 
@@ -261,7 +256,7 @@ def test_whoever_reached_it_before_gains_nothing(session, cast, actor):
     people.save_person(session, cast.finance, {"unit_id": unit(session, "測試公司").id}, actor(cast.admin))
     by, north, south = actor(cast.finance), unit(session, "北區"), unit(session, "南區")
     people.save_person(session, cast.wang, {"unit_id": south.id}, by)
-    placement.save_unit(session, north, {"parent_id": south.id}, by)
+    save_unit(session, north, {"parent_id": south.id}, by)
     assert (cast.wang.unit_id, north.parent_id) == (south.id, south.id)
 
 
