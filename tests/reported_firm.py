@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.clock import day_of
 from crm.domain.customers.customers import change_level
 from crm.domain.customers.pool import release_customer
-from crm.domain.organisation.people import disable_person
+from crm.domain.organisation.people import set_disabled
 from crm.domain.platform.custom_fields import save_field
 from crm.domain.platform.deletion import delete_record
 from crm.domain.sales.orders import ORDER_WORKFLOW
@@ -249,7 +249,7 @@ def _moved(made: Making, customers: list[Customer], orders: list[Order]) -> None
     delete_record(session, unsold, made_by(session, cast.admin, NOW))
     draft = next(order for order in orders if order.state == "draft")
     delete_record(session, draft, made_by(session, cast.admin, NOW))
-    disable_person(session, made.people[-1], actor_as(session, cast.admin, NOW), True)
+    set_disabled(session, made.people[-1], actor_as(session, cast.admin, NOW), True)
     cast.wang.unit_id = cast.li.unit_id
     session.flush()
 

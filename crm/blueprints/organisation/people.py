@@ -10,12 +10,12 @@ from crm.blueprints.organisation.forms import password_hash_of, person_form, res
 from crm.domain.accounts.passwords import generate_first_password
 from crm.domain.accounts.second_factor import is_on
 from crm.domain.organisation.people import (
-    disable_person,
     invite_person,
     new_password_hash,
     reset_password,
     reset_second_factor,
     save_person,
+    set_disabled,
 )
 from crm.domain.organisation.roles_and_grants import set_roles
 from crm.domain.organisation.units import people_within
@@ -212,7 +212,7 @@ def _reset(id: int, hashed: str, form: RecordForm) -> User:
 
 def _open_or_close(id: int, disabled: bool) -> Any:
     person = person_or_404(id, Permission.ORGANISATION_SAVE)
-    disable_person(db.session(), person, actor(), disabled)
+    set_disabled(db.session(), person, actor(), disabled)
     if disabled:
         flash(_("%(what)s can no longer sign in.", what=person.name), "done")
     else:

@@ -1,6 +1,6 @@
 """刪除: people leave the firm, alone or with their company or department; their names stay on what they did (A-2).
 
-停用 (`people.disable_person`) closes an account for a while: nothing changes hands, and it can be opened again.
+停用 (`people.set_disabled`) closes an account for a while: nothing changes hands, and it can be opened again.
 """
 
 from collections.abc import Collection

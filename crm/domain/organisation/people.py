@@ -36,7 +36,6 @@ __all__ = [
     "administrators",
     "check_can_grant",
     "delete_role",
-    "disable_person",
     "invite_person",
     "move_people",
     "new_password_hash",
@@ -44,6 +43,7 @@ __all__ = [
     "reset_second_factor",
     "save_person",
     "save_role",
+    "set_disabled",
     "set_password",
     "set_personal_grants",
     "set_roles",
@@ -218,7 +218,7 @@ def _set_hash(session: Session, user: User, password_hash: str, actor: Actor, mu
         end_sessions(session, user.id, actor.now, except_token=user.session_token)
 
 
-def disable_person(session: Session, user: User, actor: Actor, disabled: bool) -> None:
+def set_disabled(session: Session, user: User, actor: Actor, disabled: bool) -> None:
     """停用: close an account for a while, or open it again; nothing changes hands (whoever leaves for good: `leaving`).
 
     The last administrator and oneself stay open.

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.organisation.handover import POOL, Handover, left_behind, owned_kinds
 from crm.domain.organisation.leaving import leave, leaving_person, leaving_unit, reinstate
-from crm.domain.organisation.people import disable_person
+from crm.domain.organisation.people import set_disabled
 from crm.domain.platform.deletion import delete_record
 from crm.domain.platform.recycle_bin import entry_of, restore
 from crm.domain.schedule.calendar_addresses import make_address, person_of_token
@@ -223,7 +223,7 @@ def test_a_department_with_oneself_or_all_administrators_stays(session, cast, ac
         leave(session, leaving_unit(session, unit(session, "測試公司")), Handover(cast.li.id), actor(cast.admin))
     with pytest.raises(NotAllowed):
         leave(session, leaving_unit(session, unit(session, "北區")), Handover(cast.li.id), actor(second))
-    disable_person(session, cast.admin, actor(second), True)
+    set_disabled(session, cast.admin, actor(second), True)
     with pytest.raises(NotAllowed):
         leave(session, leaving_unit(session, unit(session, "北區")), Handover(cast.li.id), actor(cast.admin))
 
@@ -234,7 +234,7 @@ def test_nothing_is_handed_over_to_a_leaver(session, cast, actor):
     for to in (cast.wang.id, other.id, None, cast.finance.id):
         with pytest.raises(FieldError):
             leave(session, leaving_unit(session, unit(session, "北區")), Handover(to), actor(cast.admin))
-    disable_person(session, cast.li, actor(cast.admin), True)
+    set_disabled(session, cast.li, actor(cast.admin), True)
     with pytest.raises(FieldError):
         leave(session, leaving_person(cast.wang), Handover(cast.li.id), actor(cast.admin))
 

@@ -133,7 +133,7 @@ def test_nobody_but_an_administrator_changes_an_administrator(session, cast, act
         lambda: people.save_person(session, cast.admin, {"login": "mine"}, by),
         lambda: people.set_password(session, cast.admin, "klar-Wasser-8", by, must_change=False),
         lambda: people.reset_password(session, cast.admin, "hash", by),
-        lambda: people.disable_person(session, cast.admin, by, True),
+        lambda: people.set_disabled(session, cast.admin, by, True),
         lambda: roles_and_grants.set_roles(session, cast.admin, [], by),
         lambda: roles_and_grants.set_personal_grants(session, cast.admin, {P.ORGANISATION_SAVE.value: 1}, by),
     ):
@@ -231,7 +231,7 @@ def test_nobody_above_the_new_place_reaches_what_the_mover_may_not_grant(session
         kind = COMPANY if how == "company" else DEPARTMENT
         target = save_unit(session, None, {"kind": kind, "name": "門", "parent_id": outpost.id}, by)
     if how == "disabled":
-        people.disable_person(session, cast.order, by, True)
+        people.set_disabled(session, cast.order, by, True)
     if how == "person":
         refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": target.id}, by), NotAllowed)
     else:
@@ -335,7 +335,7 @@ def test_a_login_is_given_once(session, cast, actor, login):
 def test_the_last_administrator_stays(session, cast, actor):
     by = actor(cast.admin)
     refused(session, lambda: roles_and_grants.set_roles(session, cast.admin, [], by), NotAllowed)
-    refused(session, lambda: people.disable_person(session, cast.admin, by, True), NotAllowed)
+    refused(session, lambda: people.set_disabled(session, cast.admin, by, True), NotAllowed)
     administrators = role(session, "administrator")
     refused(session, lambda: roles_and_grants.change_members(session, administrators, [], [cast.admin], by), NotAllowed)
     refused(session, lambda: roles_and_grants.delete_role(session, administrators, by), NotAllowed)
@@ -349,9 +349,9 @@ def test_the_last_administrator_stays(session, cast, actor):
 def test_a_disabled_administrator_does_not_count(session, cast, actor):
     administrators = role(session, "administrator").id
     roles_and_grants.set_roles(session, cast.li, [administrators], actor(cast.admin))
-    people.disable_person(session, cast.li, actor(cast.admin), True)
+    people.set_disabled(session, cast.li, actor(cast.admin), True)
     refused(session, lambda: roles_and_grants.set_roles(session, cast.admin, [], actor(cast.admin)), NotAllowed)
-    people.disable_person(session, cast.li, actor(cast.admin), False)
+    people.set_disabled(session, cast.li, actor(cast.admin), False)
     roles_and_grants.set_roles(session, cast.admin, [], actor(cast.admin))
     assert roles_and_grants.administrators(session) == {cast.li.id}
 
