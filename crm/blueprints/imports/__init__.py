@@ -1,6 +1,6 @@
 """Importing customers, contacts, products and every kind that declares itself (I-1 to I-8)."""
 
-from crm.blueprints.imports import running, sending, templates, undoing
+from crm.blueprints.imports import history, running, sending, templates, undoing
 from crm.blueprints.imports.shared import make_blueprint
 
-__all__ = ["make_blueprint", "running", "sending", "templates", "undoing"]
+__all__ = ["history", "make_blueprint", "running", "sending", "templates", "undoing"]

@@ -1,4 +1,4 @@
-"""The page of an import with the history of its runs (I-7), and sending a file (I-3)."""
+"""Sending a file: alone, or by a template (I-3, I-9)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import FileStorage
 
+from crm.blueprints.imports.history import show_home
 from crm.blueprints.imports.offers import chosen_options, offered
 from crm.blueprints.imports.shared import (
     begin_work,
@@ -16,7 +17,6 @@ from crm.blueprints.imports.shared import (
     to,
     uploads,
 )
-from crm.blueprints.imports.undoing import undoable
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import LABELS, Options, unavailable_choices
 from crm.domain.imports.runs import (
@@ -25,7 +25,6 @@ from crm.domain.imports.runs import (
     import_refusal,
     new_stored_name,
     problem_of,
-    runs_seen_by,
 )
 from crm.domain.imports.templates import columns_of
 from crm.errors import DomainError
@@ -40,30 +39,6 @@ from crm.web.log import short_transaction
 from crm.web.request_bodies import takes_files
 from crm.web.respond import go, page
 from crm.web.translation import gettext as _
-
-SHOWN_RUNS = 20
-
-
-@each_kind("", "", views=True)
-def home(kind: ImportKind) -> Any:
-    """導入客戶, 導入聯繫人: where to begin, and 導入歷史: what was imported lately."""
-    return show_home(kind)
-
-
-def show_home(kind: ImportKind, error: str = "") -> Any:
-    statement = runs_seen_by(rights(), kind).order_by(ImportRun.started_at.desc(), ImportRun.id.desc())
-    runs = list(db.session.scalars(statement.limit(SHOWN_RUNS)))
-    refusal = import_refusal(kind, rights())
-    return page(
-        "imports/index.html",
-        422 if error else 200,
-        kind=kind,
-        to=to,
-        runs=runs,
-        undoable=undoable(kind, runs),
-        refusal=error_text(refusal) if refusal else "",
-        error=error,
-    )
 
 
 @each_kind("/file", "send_first", "POST", long=True)
