@@ -32,7 +32,7 @@ from crm.domain.imports.run_files import (
 )
 from crm.domain.imports.runs import actor_of_run, fail_run, import_context, skip_written_rows, stored_problem
 from crm.domain.imports.sent_files import delete_if_clean, folder_in
-from crm.domain.imports.write_history import record_writes
+from crm.domain.imports.undo_data import record_writes
 from crm.domain.imports.write_plan import WritePlan
 from crm.domain.imports.writing import ConcurrentChange, prepare_plan, write_plan
 from crm.entities.bulk_writes import bulk_record

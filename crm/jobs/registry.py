@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.idle_customers import count_due, recycle_batch, recycle_idle
 from crm.domain.imports.sent_files import delete_expired, expired_uploads
-from crm.domain.imports.write_history import delete_expired_writes, has_expired_writes
+from crm.domain.imports.undo_data import delete_expired_writes, has_expired_writes
 from crm.domain.platform.attachments import drop_deleted, has_deleted
 from crm.domain.platform.log_seals import LOGS, OWN_JOB, has_unsealed, note_heads, prune, seal_entries
 from crm.domain.platform.log_seals import count_old as count_old_entries

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.domain.customers.contacts import save_contact
 from crm.domain.customers.customers import save_customer
-from crm.domain.imports.write_history import delete_expired_writes
+from crm.domain.imports.undo_data import delete_expired_writes
 from crm.domain.platform.deletion import delete_record
 from crm.entities.search_index import matches_search
 from crm.models import (

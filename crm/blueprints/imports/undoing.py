@@ -10,8 +10,8 @@ from crm.blueprints.imports.shared import SMALL, begin_work, each_kind, run_or_4
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.runs import claim_run, import_refusal
 from crm.domain.imports.touched import CHANGED, DELETED, REPLACED, USED, StayingRecord
+from crm.domain.imports.undo_data import runs_with_writes
 from crm.domain.imports.undoing import Outcome, preview
-from crm.domain.imports.write_history import runs_with_writes
 from crm.entities.custom_fields import custom_fields
 from crm.entities.entity import Entity
 from crm.entities.logged import labels_of
