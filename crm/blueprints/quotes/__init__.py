@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("quotes", __name__)
 
-from crm.blueprints.quotes import converting, deleting, file, views  # noqa: E402, F401
+from crm.blueprints.quotes import converting, copying, deleting, file, views  # noqa: E402, F401

@@ -1,11 +1,11 @@
-"""【轉為訂單】 and 【複製為新版本】 (QT-2, QT-3)."""
+"""【轉為訂單】 (QT-2)."""
 
 from typing import Any
 
 from flask import flash, request, url_for
 
 from crm.blueprints.quotes import blueprint
-from crm.domain.sales.quotes import CONVERT, conversion_warnings, convert_quote, copy_quote, order_of
+from crm.domain.sales.quotes import CONVERT, conversion_warnings, convert_quote, order_of
 from crm.extensions import db
 from crm.models import Permission, Quote
 from crm.web.access import actor, get_or_404, requires
@@ -39,16 +39,3 @@ def show_created_order(quote: Quote, even_so: bool = False) -> Any:
         "done",
     )
     return go(url_for("orders.show", id=order.id))
-
-
-@blueprint.post("/quotes/<int:id>/copy")
-@requires(Permission.QUOTES_SAVE)
-def copy(id: int) -> Any:
-    return show_copy(get_or_404("quotes", id))
-
-
-def show_copy(quote: Quote) -> Any:
-    """On to the new version's page."""
-    new_quote = copy_quote(db.session(), quote, actor())
-    flash(_("This is version %(number)s, copied from %(code)s.", number=new_quote.revision, code=quote.code), "done")
-    return go(url_for("quotes.show", id=new_quote.id))

@@ -5,6 +5,8 @@ from typing import Any
 from flask import request, url_for
 
 from crm.blueprints.quotes import blueprint
+from crm.blueprints.quotes.converting import show_created_order
+from crm.blueprints.quotes.copying import show_copy
 from crm.blueprints.quotes.forms import quote_form, save
 from crm.domain.sales.quotes import CONVERT, COPY, is_expired, order_of, versions_of
 from crm.entities import policy
@@ -49,8 +51,6 @@ def update(id: int) -> Any:
 
 
 def _onward(quote: Quote) -> Any:
-    from crm.blueprints.quotes.converting import show_copy, show_created_order  # they stand on this page
-
     if "convert" in request.form:
         return show_created_order(quote)
     return show_copy(quote) if "copy" in request.form else go(url_for("quotes.show", id=quote.id))
