@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.customers.contact_records import save_record
+from crm.domain.customers.contact_records import save_contact_record
 from crm.domain.customers.contacts import save_contact
 from crm.domain.customers.customers import move_customer, save_customer
 from crm.domain.office.bulletins import save_bulletin
@@ -92,7 +92,7 @@ def make_record(
         "add_to_schedule": True,
         **values,
     }
-    return save_record(session, None, customer, given, made_by(session, by, now))
+    return save_contact_record(session, None, customer, given, made_by(session, by, now))
 
 
 def make_opportunity(

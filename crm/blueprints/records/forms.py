@@ -12,7 +12,7 @@ from crm.domain.customers.contact_records import (
     check_next,
     last_method,
     next_contact_of_level,
-    save_record,
+    save_contact_record,
 )
 from crm.domain.customers.contacts import main_contact
 from crm.domain.platform.mail import email_address_of, is_mail_configured
@@ -177,7 +177,7 @@ def save_form(record: ContactRecord | None) -> Any:
     def save() -> ContactRecord:
         if customer is None:
             abort(404)
-        return save_record(db.session(), record, customer, values_of(form), actor(), form.opened_version)
+        return save_contact_record(db.session(), record, customer, values_of(form), actor(), form.opened_version)
 
     saved_record = attempt(form, save, record)
     if saved_record is None:

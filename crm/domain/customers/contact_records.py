@@ -66,7 +66,7 @@ def next_contact_of_level(
     return next_contact_by_level(level.days, contacted_at, actor) if level is not None else None
 
 
-def save_record(
+def save_contact_record(
     session: Session,
     record: ContactRecord | None,
     customer: Customer,
@@ -88,7 +88,7 @@ def save_record(
     check_version(record, opened_version)
     level_before = customer.level_id
     if not is_new:
-        undo_record(session, customer, record)
+        _revert_customer_values(session, customer, record)
     assign(record, values, PLAIN_KEYS)
     _check(session, customer, record, actor)
     if record.next_contact_at is None:
@@ -116,7 +116,7 @@ def delete_contact_record(session: Session, record: ContactRecord, actor: Actor)
     customer = session.get_one(Customer, record.customer_id)
     level_before = customer.level_id
     with one_entry(session, record, actor):
-        undo_record(session, customer, record)
+        _revert_customer_values(session, customer, record)
         discard(record, actor)
         delete_item_of_record(session, record, actor)
         reopen_plans(session, record, actor)
@@ -165,8 +165,8 @@ def _note_level(session: Session, customer: Customer, before: int | None, actor:
     change_level(session, customer, after, actor)
 
 
-def undo_record(session: Session, customer: Customer, record: ContactRecord) -> None:
-    """Undo what the record changed in the customer, unless somebody changed it by hand since."""
+def _revert_customer_values(session: Session, customer: Customer, record: ContactRecord) -> None:
+    """Undo what the record changed in the customer, unless somebody changed it by hand since (R-4)."""
     after = _successor(session, customer, record)
     if after is not None:
         _hand_replaced_values_to(record, after)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.domain.customers.contact_records import save_record
+from crm.domain.customers.contact_records import save_contact_record
 from crm.domain.customers.contacts import save_contact
 from crm.domain.customers.customers import move_customer, save_customer
 from crm.domain.demo.office_days import working_day, working_moment
@@ -91,7 +91,7 @@ class Life:
             "remind_by_email": random.random() < 0.1,
         }
         self._finish_last(at)
-        self.last_record = save_record(world.session, None, self.customer, values, actor)
+        self.last_record = save_contact_record(world.session, None, self.customer, values, actor)
         status_id = world.choices.item("customer_status", STATUS_OF_STAGE[stage])
         if self.customer.status_id != status_id:
             save_customer(world.session, self.customer, {"status_id": status_id}, actor)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.customers.contact_records import delete_contact_record, save_record
+from crm.domain.customers.contact_records import delete_contact_record, save_contact_record
 from crm.domain.customers.pool import release_customer
 from crm.domain.schedule.items import save_item
 from crm.errors import FieldError, NotAllowed
@@ -103,7 +103,7 @@ def test_correcting_a_record_moves_its_item_in_the_schedule(session, cast, actor
     plan = {"next_contact_at": AUGUST_31 + timedelta(days=1), "next_plan": "帶樣品"}
     record = make_record(session, customer, cast.wang, AUGUST_31, **plan)
     later = AUGUST_31 + timedelta(days=5)
-    save_record(session, record, customer, {"next_contact_at": later}, actor(cast.wang, AUGUST_31))
+    save_contact_record(session, record, customer, {"next_contact_at": later}, actor(cast.wang, AUGUST_31))
     (found,) = items(session)
     assert found.starts_at == later
     assert customer.next_contact_at == later
@@ -183,7 +183,9 @@ def test_moving_the_newest_before_another_lets_the_other_speak(session, cast, ac
         session, customer, cast.wang, AUGUST_31 + timedelta(hours=1), level_id=level(session, "重要客戶").id
     )
     earlier = AUGUST_31 - timedelta(days=1)
-    save_record(session, second, customer, {"contacted_at": earlier}, actor(cast.wang, AUGUST_31 + timedelta(hours=2)))
+    save_contact_record(
+        session, second, customer, {"contacted_at": earlier}, actor(cast.wang, AUGUST_31 + timedelta(hours=2))
+    )
     assert customer.last_contact_at == first.contacted_at
     assert customer.level_id == first.level_id
 
@@ -255,9 +257,9 @@ def test_a_correction_writes_only_what_it_changed_into_the_ledger(session, cast,
         return [(e.before_id, e.after_id) for e in session.scalars(wanted)]
 
     important, usual, low = (level(session, name).id for name in ("重要客戶", "一般客戶", "低價值客戶"))
-    save_record(session, record, customer, {"content": "改"}, actor(cast.wang, AUGUST_31))
+    save_contact_record(session, record, customer, {"content": "改"}, actor(cast.wang, AUGUST_31))
     assert changes() == [(important, usual)]
-    save_record(session, record, customer, {"level_id": low}, actor(cast.wang, AUGUST_31))
+    save_contact_record(session, record, customer, {"level_id": low}, actor(cast.wang, AUGUST_31))
     delete_contact_record(session, record, actor(cast.wang, AUGUST_31))
     assert changes() == [(important, usual), (usual, low), (low, important)]
 

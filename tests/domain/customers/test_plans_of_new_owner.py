@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.customers.contact_records import save_record
+from crm.domain.customers.contact_records import save_contact_record
 from crm.domain.customers.pool import assign_customer, release_customer, transfer_customer
 from crm.domain.schedule.items import complete_item, save_item
 from crm.domain.schedule.reminders import due_reminders
@@ -75,7 +75,7 @@ def test_an_old_record_corrected_later_plans_for_who_has_the_customer(session, c
     release_customer(session, customer, actor(cast.wang, NOW))
     assign_customer(session, customer, actor(cast.manager, NOW), cast.li.id)
     corrected = session.get_one(ContactRecord, record)
-    save_record(session, corrected, customer, {"content": "改"}, actor(cast.admin, NOW + timedelta(hours=1)))
+    save_contact_record(session, corrected, customer, {"content": "改"}, actor(cast.admin, NOW + timedelta(hours=1)))
     alive = select(ScheduleItem).where(ScheduleItem.deleted_at.is_(None))
     assert [item.owner_id for item in session.scalars(alive)] == [cast.li.id]
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crm.domain.customers.contact_records import save_record
+from crm.domain.customers.contact_records import save_contact_record
 from crm.domain.office.notices import notices_of
 from crm.domain.platform.settings import change_settings
 from crm.domain.schedule.items import complete_item, delete_item, save_item
@@ -148,9 +148,9 @@ def test_the_plan_of_a_record_is_told_when_it_moves_or_goes(session, cast, by, t
     item = session.query(ScheduleItem).one()
     save_item(session, item, {"participants": {cast.li.id}}, by)
     told(cast.li)
-    save_record(session, record, customer, {"next_contact_at": START + HOUR}, by)
+    save_contact_record(session, record, customer, {"next_contact_at": START + HOUR}, by)
     assert [text for text, _ in told(cast.li)] == ["王小明 moved “一起去拜訪” to 2026-09-01 10:00."]
-    save_record(session, record, customer, {"add_to_schedule": False}, by)
+    save_contact_record(session, record, customer, {"add_to_schedule": False}, by)
     assert [text for text, _ in told(cast.li)] == ["王小明 cancelled “一起去拜訪”, 2026-09-01 10:00."]
 
 
