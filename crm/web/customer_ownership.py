@@ -40,14 +40,14 @@ def ownership_actions(customer: Customer) -> dict[str, Any]:
 
 def recycling_text(customer: Customer) -> str:
     """When the policy takes the customer back, or why it does not; empty where the policy is off."""
-    policy = settings()
-    if not policy.recycle_on or customer.owner_id is None or customer.idle_since is None:
+    firm = settings()
+    if not firm.recycle_on or customer.owner_id is None or customer.idle_since is None:
         return ""
-    exempt = [_(reason) for reason in exemption_reasons(db.session(), customer, policy)]
+    exempt = [_(reason) for reason in exemption_reasons(db.session(), customer, firm)]
     if exempt:
         return _("Exempt: %(reasons)s", reasons=" · ".join(exempt))
-    day = recycling_day(customer.idle_since, policy)
-    days_left = (day - day_of(now(), policy.zone)).days
+    day = recycling_day(customer.idle_since, firm)
+    days_left = (day - day_of(now(), firm.zone)).days
     if days_left <= 0:
         return _("At the next run")
     return _("%(day)s, in %(days)s days", day=show_day(day), days=days_left)

@@ -9,7 +9,13 @@ from flask import flash, request, url_for
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.pool import POLICY
-from crm.domain.customers.idle_customers import count_additionally_due, count_of, due_soon, due_today, save_policy
+from crm.domain.customers.idle_customers import (
+    count_additionally_due,
+    count_of,
+    due_soon,
+    due_today,
+    save_recycling_policy,
+)
 from crm.domain.platform.settings import FirmSettings
 from crm.extensions import db
 from crm.jobs.registry import JOBS, schedule_of
@@ -113,7 +119,7 @@ def _form() -> RecordForm:
 
 
 def _save(form: RecordForm) -> bool:
-    save_policy(db.session(), form.values(), form.opened_version)
+    save_recycling_policy(db.session(), form.values(), form.opened_version)
     return True
 
 

@@ -20,13 +20,13 @@ ROWS = 10
 
 
 def values(reader: Reader) -> dict[str, Any]:
-    policy = read_settings(reader.session)
-    if not policy.recycle_on:
+    firm = read_settings(reader.session)
+    if not firm.recycle_on:
         return {"off": True, "rows": [], "count": None}
     visible = Customer.seen_by(reader.rights, CUSTOMER.permission("view"), None)
-    statement = due_soon(policy, reader.now).where(visible)
+    statement = due_soon(firm, reader.now).where(visible)
     rows = [
-        {"customer": customer, "day": recycling_day(customer.idle_since, policy)}
+        {"customer": customer, "day": recycling_day(customer.idle_since, firm)}
         for customer in reader.session.scalars(statement.limit(ROWS))
         if customer.idle_since is not None
     ]

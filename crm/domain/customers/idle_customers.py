@@ -43,26 +43,26 @@ class RecyclingOutcome:
     warned: int = 0
 
 
-def recycling_day(idle_since: datetime, policy: FirmSettings) -> date:
+def recycling_day(idle_since: datetime, firm: FirmSettings) -> date:
     """The first day on which the customer has been idle for more than the policy's days."""
-    return measures.first_day_idle_longer_than(policy.recycle_days, idle_since, policy.zone)
+    return measures.first_day_idle_longer_than(firm.recycle_days, idle_since, firm.zone)
 
 
-def _idle_enough(day: date, policy: FirmSettings) -> ColumnElement[bool]:
+def _idle_enough(day: date, firm: FirmSettings) -> ColumnElement[bool]:
     """Whose recycling day is that day or an earlier one."""
-    return measures.idle_longer_than(policy.recycle_days, day, policy.zone)
+    return measures.idle_longer_than(firm.recycle_days, day, firm.zone)
 
 
-def exemptions(policy: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
+def exemptions(firm: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
     """(reason, condition) of everything that keeps a customer with its owner."""
     exempting: list[tuple[str, ColumnElement[bool]]] = []
-    if policy.recycle_exempt_levels:
-        level = and_(Customer.level_id.is_not(None), Customer.level_id.in_(policy.recycle_exempt_levels))
+    if firm.recycle_exempt_levels:
+        level = and_(Customer.level_id.is_not(None), Customer.level_id.in_(firm.recycle_exempt_levels))
         exempting.append((LEVEL_EXEMPT, level))
-    if policy.recycle_exempt_open_opportunities:
+    if firm.recycle_exempt_open_opportunities:
         opportunity = select(Opportunity.id).where(Opportunity.customer_id == Customer.id, *measures.IN_PROGRESS)
         exempting.append((OPPORTUNITY_EXEMPT, opportunity.exists()))
-    if policy.recycle_exempt_unpaid_orders:
+    if firm.recycle_exempt_unpaid_orders:
         # One that is awaiting approval counts too: the sale is made, and only the firm's own decision is missing.
         unpaid = or_(and_(*measures.OPEN), Order.state == PENDING)
         order = select(Order.id).where(Order.customer_id == Customer.id, Order.deleted_at.is_(None), unpaid)
@@ -70,37 +70,37 @@ def exemptions(policy: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
     return exempting
 
 
-def recyclable(policy: FirmSettings, day: date) -> ColumnElement[bool]:
+def recyclable(firm: FirmSettings, day: date) -> ColumnElement[bool]:
     """Customers with an owner, not exempt, whose recycling day is that day or an earlier one."""
-    exempt = [condition for _reason, condition in exemptions(policy)]
+    exempt = [condition for _reason, condition in exemptions(firm)]
     return and_(
         Customer.deleted_at.is_(None),
         Customer.owner_id.is_not(None),
-        _idle_enough(day, policy),
+        _idle_enough(day, firm),
         *([not_(func.coalesce(or_(*exempt), False))] if exempt else []),
     )
 
 
-def due_today(policy: FirmSettings, now: datetime) -> Select[Customer]:
+def due_today(firm: FirmSettings, now: datetime) -> Select[Customer]:
     """Customers that the policy recycles today, the longest idle first; also while it is off, for the preview."""
-    statement = select(Customer).where(recyclable(policy, clock.day_of(now, policy.zone)))
+    statement = select(Customer).where(recyclable(firm, clock.day_of(now, firm.zone)))
     return statement.order_by(Customer.idle_since, Customer.id)
 
 
-def due_soon(policy: FirmSettings, now: datetime) -> Select[Customer]:
+def due_soon(firm: FirmSettings, now: datetime) -> Select[Customer]:
     """Customers that the policy recycles within the warning days, tomorrow's first."""
-    today = clock.day_of(now, policy.zone)
-    last = today + timedelta(days=policy.recycle_warn_days)
-    statement = select(Customer).where(recyclable(policy, last), not_(_idle_enough(today, policy)))
+    today = clock.day_of(now, firm.zone)
+    last = today + timedelta(days=firm.recycle_warn_days)
+    statement = select(Customer).where(recyclable(firm, last), not_(_idle_enough(today, firm)))
     return statement.order_by(Customer.idle_since, Customer.id)
 
 
-def count_additionally_due(session: Session, policy: FirmSettings, proposed: Mapping[str, Any], day: date) -> int:
+def count_additionally_due(session: Session, firm: FirmSettings, proposed: Mapping[str, Any], day: date) -> int:
     """How many more customers the changed policy would recycle on that day (P-1)."""
-    changed = replace(policy, **{**proposed, "recycle_exempt_levels": sorted(proposed["recycle_exempt_levels"])})
+    changed = replace(firm, **{**proposed, "recycle_exempt_levels": sorted(proposed["recycle_exempt_levels"])})
     if not changed.recycle_on:
         return 0
-    anyway = not_(recyclable(policy, day)) if policy.recycle_on else true()
+    anyway = not_(recyclable(firm, day)) if firm.recycle_on else true()
     return count_of(session, select(Customer.id).where(recyclable(changed, day), anyway))
 
 
@@ -110,8 +110,8 @@ def count_of(session: Session, statement: Select[Any]) -> int:
 
 def count_due(session: Session, actor: Actor) -> int:
     """How many customers a run takes back now."""
-    policy = read_settings(session)
-    return count_of(session, due_today(policy, actor.now)) if policy.recycle_on else 0
+    firm = read_settings(session)
+    return count_of(session, due_today(firm, actor.now)) if firm.recycle_on else 0
 
 
 def recycle_idle(session: Session, actor: Actor, since: datetime | None = None) -> RecyclingOutcome:
@@ -119,29 +119,29 @@ def recycle_idle(session: Session, actor: Actor, since: datetime | None = None) 
 
     Notices include what earlier batches of this run recycled, from `since` on: each customer once, with its owner.
     """
-    policy = read_settings(session)
-    if not policy.recycle_on:
+    firm = read_settings(session)
+    if not firm.recycle_on:
         return RecyclingOutcome()
     recycled = _recycled_before(session, since, actor.now) if since else []
-    recycled += _recycle_batch(session, policy, actor)
+    recycled += _recycle_batch(session, firm, actor)
     due = [customer for customer, _former in recycled]
     former = {customer.id: owner_id for customer, owner_id in recycled}
-    _notify_owners(session, due, former, policy, actor)
+    _notify_owners(session, due, former, firm, actor)
     _notify_managers(session, due, former, actor)
-    return RecyclingOutcome(len(due), _warn(session, policy, actor))
+    return RecyclingOutcome(len(due), _warn(session, firm, actor))
 
 
 def recycle_batch(session: Session, actor: Actor, limit: int) -> int:
     """Recycle at most so many of those that are due; returns how many. Nobody is notified yet."""
-    policy = read_settings(session)
-    return len(_recycle_batch(session, policy, actor, limit)) if policy.recycle_on else 0
+    firm = read_settings(session)
+    return len(_recycle_batch(session, firm, actor, limit)) if firm.recycle_on else 0
 
 
 def _recycle_batch(
-    session: Session, policy: FirmSettings, actor: Actor, limit: int | None = None
+    session: Session, firm: FirmSettings, actor: Actor, limit: int | None = None
 ) -> list[tuple[Customer, int]]:
     """(customer, former owner) of the customers that are taken back, the longest idle first."""
-    due = list(session.scalars(due_today(policy, actor.now).limit(limit).with_for_update()))
+    due = list(session.scalars(due_today(firm, actor.now).limit(limit).with_for_update()))
     recycled = [(customer, customer.owner_id or 0) for customer in due]
     for customer in due:
         move_customer(session, customer, actor, None, RECYCLED, IDLE)
@@ -159,7 +159,7 @@ def _recycled_before(session: Session, since: datetime, until: datetime) -> list
 
 
 def _notify_owners(
-    session: Session, due: Iterable[Customer], former: Mapping[int, int], policy: FirmSettings, actor: Actor
+    session: Session, due: Iterable[Customer], former: Mapping[int, int], firm: FirmSettings, actor: Actor
 ) -> None:
     customers_of = defaultdict(list)
     for customer in due:
@@ -168,7 +168,7 @@ def _notify_owners(
         "%(count)s of your customers were not contacted for more than %(days)s days and were taken back: %(names)s"
     )
     for owner_id, customers in customers_of.items():
-        values = {"count": len(customers), "days": policy.recycle_days, "names": names_of(customers)}
+        values = {"count": len(customers), "days": firm.recycle_days, "names": names_of(customers)}
         notify(session, owner_id, RECYCLED_NOTICE, message, values, "/pool/recycled", actor.now)
 
 
@@ -188,15 +188,15 @@ def _notify_managers(session: Session, due: list[Customer], former: Mapping[int,
         notify(session, manager_id, RECYCLED_NOTICE, message, values, "/pool/recycled", actor.now)
 
 
-def _warn(session: Session, policy: FirmSettings, actor: Actor) -> int:
+def _warn(session: Session, firm: FirmSettings, actor: Actor) -> int:
     """Warn each owner once of each customer; also where the warning's day passed while the server was off."""
-    if not policy.recycle_warn_days:
+    if not firm.recycle_warn_days:
         return 0
-    warned = _already_warned(session, policy, actor)
+    warned = _already_warned(session, firm, actor)
     soon: dict[tuple[int, date], list[Customer]] = defaultdict(list)
-    for customer in session.scalars(due_soon(policy, actor.now)):
+    for customer in session.scalars(due_soon(firm, actor.now)):
         if customer.owner_id is not None and customer.idle_since is not None:
-            day = recycling_day(customer.idle_since, policy)
+            day = recycling_day(customer.idle_since, firm)
             if _warning_mark(customer, day) not in warned:
                 soon[customer.owner_id, day].append(customer)
     message = N_("From %(day)s on, %(count)s of your customers will be taken back unless you contact them: %(names)s")
@@ -217,9 +217,9 @@ def _warning_mark(customer: Customer, day: date) -> str:
     return f"{customer.id} {customer.owner_id} {day.isoformat()}"
 
 
-def _already_warned(session: Session, policy: FirmSettings, actor: Actor) -> set[str]:
+def _already_warned(session: Session, firm: FirmSettings, actor: Actor) -> set[str]:
     """What was warned of in the time in which a customer's recycling day can still lie ahead."""
-    since = actor.now - timedelta(days=policy.recycle_warn_days + 2)
+    since = actor.now - timedelta(days=firm.recycle_warn_days + 2)
     earlier = select(Notice.values).where(Notice.kind == WARNING, Notice.at >= since)
     return {mark for values in session.scalars(earlier) for mark in values.get("told", ())}
 
@@ -233,16 +233,16 @@ def first_names(names: list[str]) -> str:
     return "、".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
-def exemption_reasons(session: Session, customer: Customer, policy: FirmSettings) -> list[str]:
+def exemption_reasons(session: Session, customer: Customer, firm: FirmSettings) -> list[str]:
     """The message ids of the exemptions that keep this customer with its owner."""
-    exempting = exemptions(policy)
+    exempting = exemptions(firm)
     if not exempting:
         return []
     row = session.execute(select(*(c for _reason, c in exempting)).where(Customer.id == customer.id)).one()
     return [reason for (reason, _condition), holds in zip(exempting, row, strict=True) if holds]
 
 
-def save_policy(session: Session, values: Mapping[str, Any], opened_version: int | None = None) -> None:
+def save_recycling_policy(session: Session, values: Mapping[str, Any], opened_version: int | None = None) -> None:
     """What the page 閒置客戶回收 sends (P-1). Raises FieldError for too many warning days or an unknown level."""
     if values["recycle_warn_days"] > values["recycle_days"]:
         raise FieldError("recycle_warn_days", N_("The warning period cannot be longer than the idle period."))

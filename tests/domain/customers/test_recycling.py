@@ -11,7 +11,7 @@ from crm.domain.customers.idle_customers import (
     exemption_reasons,
     recycle_idle,
     recycling_day,
-    save_policy,
+    save_recycling_policy,
 )
 from crm.domain.platform.settings import change_settings, read_settings
 from crm.entities.record_saving import system_actor
@@ -200,9 +200,9 @@ def test_the_policy_is_checked(session):
         "recycle_exempt_levels": set(),
     }
     with pytest.raises(FieldError):
-        save_policy(session, values)
+        save_recycling_policy(session, values)
     with pytest.raises(FieldError):
-        save_policy(session, {**values, "recycle_warn_days": 2, "recycle_exempt_levels": {999}})
-    save_policy(session, {**values, "recycle_warn_days": 2})
+        save_recycling_policy(session, {**values, "recycle_warn_days": 2, "recycle_exempt_levels": {999}})
+    save_recycling_policy(session, {**values, "recycle_warn_days": 2})
     session.commit()
     assert read_settings(session).recycle_days == 3
