@@ -102,7 +102,7 @@ def _in_pool(session: Session, customer: Customer, actor: Actor) -> DomainError 
 
 
 @policy.guard("customers", CLAIM)
-def _within_the_limits(session: Session, customer: Customer, actor: Actor) -> DomainError | None:
+def _may_claim_now(session: Session, customer: Customer, actor: Actor) -> DomainError | None:
     """So many, and not what the person gave back of late: that would make an idle customer young again (Q-3, Q-5)."""
     day = claimable_from(session, customer, actor)
     return claim_refusal(session, actor) or (None if day is None else DomainError(LOST_OF_LATE, day=day))
