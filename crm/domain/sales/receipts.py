@@ -203,7 +203,7 @@ def _not_decided(session: Session, receipt: Receipt, actor: Actor) -> DomainErro
 
 
 @policy.guard("receipts", policy.CHANGE)
-def _no_reversal(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
+def _reversal_is_unchangeable(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
     if receipt.reverses_id is None:
         return None
     return NotAllowed(N_("A reversal cannot be changed. Delete it and create a new one."))
