@@ -319,11 +319,11 @@ def contains_number(session: Session, model: Any, number: str) -> ColumnElement[
 
 def matches_name(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     """The condition that what was typed stands in the names and initials, not in a code or a number."""
-    return and_(matches_search(session, model, typed), is_name_match(model, typed))
+    return and_(matches_search(session, model, typed), names_contain(model, typed))
 
 
-def is_name_match(model: Any, typed: str) -> ColumnElement[bool]:
-    """The second half of `named`, for those that are found already."""
+def names_contain(model: Any, typed: str) -> ColumnElement[bool]:
+    """What was typed stands in the names and initials: half of `matches_name`, for records that are found already."""
     terms = _name_patterns(typed)
     anywhere = (or_(*(model.search_text.like(_parameter(typed, *parameter)) for parameter in term)) for term in terms)
     return and_(true(), *anywhere)

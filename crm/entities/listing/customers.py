@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from crm.entities.listing.declaration import Filter
 from crm.entities.listing.reader import Reader
-from crm.entities.search_index import is_name_match, matches_search, search_hits
+from crm.entities.search_index import matches_search, names_contain, search_hits
 from crm.i18n import N_
 from crm.models import Customer, Permission, Scope
 
@@ -37,7 +37,7 @@ def reaches_all_customers(reader: Reader) -> bool:
 
 
 def may_be_matched(reader: Reader, typed: str) -> ColumnElement[bool]:
-    return or_(Customer.seen_by(reader.rights), is_name_match(Customer, typed))
+    return or_(Customer.seen_by(reader.rights), names_contain(Customer, typed))
 
 
 def customer_filter() -> Filter:
