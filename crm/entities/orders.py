@@ -81,6 +81,7 @@ ORDER = Entity(
             transferable=lambda: Order.state.in_((DRAFT, PENDING, REJECTED)),
             refusal=N_("It has sales orders (%(count)s), so it cannot be deleted."),
         ),
+        # B-2: an opportunity with an order stays; without one it is deleted, and its quotes with it.
         BelongsTo(
             "opportunities",
             "opportunity_id",
