@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Integer, Select, String, cast, func, liter
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import join_customer
-from crm.entities.listing.documents import by_first_document_content, content_models
+from crm.entities.listing.customer_filters import join_customer
+from crm.entities.listing.document_filters import by_first_document_content, content_models
 from crm.entities.registry import entities
 from crm.entities.search_index import MANY_HITS, PreparedText, count_hits, has_rows, matches_search, search_hits
 from crm.extensions import db

@@ -4,7 +4,7 @@ from typing import Any
 
 from crm.entities.contacts import CONTACT
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import matches_customer
+from crm.entities.listing.customer_filters import matches_customer
 from crm.entities.listing.filters import by_search_text
 from crm.i18n import N_
 from crm.models import Contact

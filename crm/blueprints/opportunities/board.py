@@ -13,7 +13,7 @@ from crm.blueprints.opportunities.view_tabs import view_tabs
 from crm.domain.sales.opportunities import MOVE, STAGES, move_to_stage
 from crm.domain.sales.pipeline import StageValue, value_by_stage
 from crm.entities import policy
-from crm.entities.listing.customers import join_customer
+from crm.entities.listing.customer_filters import join_customer
 from crm.entities.listing.filters import parse_id
 from crm.entities.listing.rows import visible_ids
 from crm.entities.measures import IN_PROGRESS

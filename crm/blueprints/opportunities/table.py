@@ -1,7 +1,7 @@
 """The list of opportunities, and the same as a customer's tab (B-1)."""
 
 from crm.domain.sales.opportunities import STAGES
-from crm.entities.listing.customers import matches_customer
+from crm.entities.listing.customer_filters import matches_customer
 from crm.entities.listing.filters import by_search_text, dictionary_filter, fixed_filter, in_days, person_filter
 from crm.entities.opportunities import OPPORTUNITY
 from crm.fields import FixedChoice, Text

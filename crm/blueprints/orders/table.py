@@ -1,7 +1,7 @@
 """The list of sales orders, and the same as a customer's tab (SO-2)."""
 
-from crm.entities.listing.customers import customer_filter
-from crm.entities.listing.documents import by_document_content, product_filter
+from crm.entities.listing.customer_filters import customer_filter
+from crm.entities.listing.document_filters import by_document_content, product_filter
 from crm.entities.listing.filters import contains_text, in_days, person_filter, state_tab, unit_filter
 from crm.entities.listing.line_sheet import LinesOf
 from crm.entities.measures import is_open

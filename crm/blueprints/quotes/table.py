@@ -5,8 +5,8 @@ from dataclasses import replace
 from markupsafe import Markup, escape
 
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import customer_filter
-from crm.entities.listing.documents import by_document_content, product_filter
+from crm.entities.listing.customer_filters import customer_filter
+from crm.entities.listing.document_filters import by_document_content, product_filter
 from crm.entities.listing.filters import in_days, person_filter, unit_filter
 from crm.entities.listing.line_sheet import LinesOf
 from crm.entities.quotes import QUOTE

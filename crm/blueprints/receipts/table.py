@@ -1,7 +1,7 @@
 """The list of receipts, and the same as a customer's tab (RC-1, RC-3)."""
 
-from crm.entities.listing.customers import matches_customer
-from crm.entities.listing.documents import by_document_content
+from crm.entities.listing.customer_filters import matches_customer
+from crm.entities.listing.document_filters import by_document_content
 from crm.entities.listing.filters import dictionary_filter, in_days, person_filter, state_tab
 from crm.entities.receipts import RECEIPT
 from crm.i18n import N_

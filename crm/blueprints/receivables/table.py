@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Select, case, select
 from crm.domain.sales.receivables import COLLECT
 from crm.entities import measures, policy
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import join_customer
-from crm.entities.listing.documents import by_document_content
+from crm.entities.listing.customer_filters import join_customer
+from crm.entities.listing.document_filters import by_document_content
 from crm.entities.listing.filters import by_search_text, fixed_options, in_days, person_filter
 from crm.entities.measures import SOLD, Conditions
 from crm.entities.orders import ORDER

@@ -7,7 +7,7 @@ from crm.domain.platform.affected_records import planned_by
 from crm.entities.contacts import RECORD
 from crm.entities.linked_records import seen_by
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import matches_customer
+from crm.entities.listing.customer_filters import matches_customer
 from crm.entities.listing.filters import contains_text, dictionary_filter, in_period, person_filter
 from crm.entities.search_index import matches_search
 from crm.fields import Text

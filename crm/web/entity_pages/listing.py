@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from crm.entities.entity import Entity, Field
-from crm.entities.listing.customers import customer_filter
+from crm.entities.listing.customer_filters import customer_filter
 from crm.entities.listing.filters import by_search_text, choice_filter, contains_text, in_days, in_period
 from crm.fields import Choice, Day, LongText, MomentType, Phone, Reference
 from crm.i18n import N_

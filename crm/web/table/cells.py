@@ -14,7 +14,7 @@ from crm.entities.contacts import RECORD
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
 from crm.entities.listing import Reader
-from crm.entities.listing.documents import LINES, first_product, has_matching_line
+from crm.entities.listing.document_filters import LINES, first_product, has_matching_line
 from crm.fields import Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Product, Scope

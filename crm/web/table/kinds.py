@@ -14,7 +14,7 @@ from crm.entities import policy
 from crm.entities.custom_fields import is_customised
 from crm.entities.entity import Entity
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import join_customer
+from crm.entities.listing.customer_filters import join_customer
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models.states import State

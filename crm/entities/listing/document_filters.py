@@ -6,7 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select, union
 
 from crm.entities.linked_records import seen_by
-from crm.entities.listing.customers import customers_matching, join_customer, may_be_matched, reaches_all_customers
+from crm.entities.listing.customer_filters import (
+    customers_matching,
+    join_customer,
+    may_be_matched,
+    reaches_all_customers,
+)
 from crm.entities.listing.declaration import Filter
 from crm.entities.listing.reader import Reader
 from crm.entities.search_index import among_hits, limited_to, not_by_index, search_hits, uses_fts
