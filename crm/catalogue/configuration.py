@@ -16,7 +16,7 @@ from crm.domain.platform.settings import (
     MAIL_STARTTLS,
     FirmSettings,
 )
-from crm.entities.documents import TAX_MODES
+from crm.entities.document_fields import TAX_MODES
 from crm.entities.entity import NOT_FILLED, Field, FieldSet
 from crm.entities.people import IntegerChoice
 from crm.fields import (

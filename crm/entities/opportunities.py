@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import and_
 
-from crm.entities.documents import MADE
+from crm.entities.document_fields import MADE
 from crm.entities.entity import BelongsTo, Entity, Field, Happening, PrintLayout, SearchFields
 from crm.entities.measures import IN_PROGRESS
 from crm.entities.printing import TEXT, printed_fields

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from crm.entities.documents import DECISION, DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
+from crm.entities.document_fields import DECISION, DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
 from crm.entities.entity import BelongsTo, Entity, Field, Happening, OnDelete, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, LINES, TEXT, printed_fields

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crm.entities.documents import MADE
+from crm.entities.document_fields import MADE
 from crm.entities.entity import Entity, Field, FieldSet, SearchFields
 from crm.fields import (
     Choice,

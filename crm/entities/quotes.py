@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import true
 
-from crm.entities.documents import DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
+from crm.entities.document_fields import DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
 from crm.entities.entity import BelongsTo, Entity, Field, Happening, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
 from crm.entities.printing import LINES, TEXT, printed_fields

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crm.entities.documents import DECISION, MADE
+from crm.entities.document_fields import DECISION, MADE
 from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, Happening, OnDelete, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, TEXT, AmountInWords, printed_fields

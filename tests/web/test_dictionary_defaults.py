@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.domain.platform.dictionaries import DICTIONARIES, set_default
 from crm.domain.sales.document_lines import lines_of
 from crm.domain.sales.quotes import convert_quote
-from crm.entities.documents import LINE
+from crm.entities.document_fields import LINE
 from crm.entities.registry import entities
 from crm.fields import DictionaryChoice
 from crm.models import Customer, DictionaryItem, Opportunity, Order, Product, Province

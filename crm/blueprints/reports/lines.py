@@ -8,7 +8,7 @@ from sqlalchemy import type_coerce
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.sources import line_rows
 from crm.entities.customers import CUSTOMER
-from crm.entities.documents import LINE
+from crm.entities.document_fields import LINE
 from crm.entities.listing import Reader
 from crm.entities.orders import ORDER
 from crm.fields import Amount, Text

@@ -33,7 +33,7 @@ from crm.domain.sales.document_lines import MAX_LINES, in_short, set_totals
 from crm.entities import policy
 from crm.entities.batches import in_batches
 from crm.entities.bulk_writes import NewRow, new_row
-from crm.entities.documents import LINE
+from crm.entities.document_fields import LINE
 from crm.entities.entity import Field
 from crm.entities.keys import folded_code
 from crm.entities.orders import ORDER

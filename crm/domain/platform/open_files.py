@@ -17,7 +17,7 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy.orm import Session, aliased
 
 from crm.entities.custom_fields import all_custom_fields, is_customised
-from crm.entities.documents import LINE, MADE, SignedSum
+from crm.entities.document_fields import LINE, MADE, SignedSum
 from crm.entities.entity import Entity, Field, field_sets_of
 from crm.entities.listing import Reader
 from crm.entities.listing.declaration import Column

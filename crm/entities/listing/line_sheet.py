@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.entities.documents import LINE
+from crm.entities.document_fields import LINE
 from crm.entities.listing.query import Query
 from crm.entities.listing.rows import visible_ids
 from crm.fields import FieldType, Text

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from crm.domain.platform.settings import read_settings
 from crm.domain.sales.amounts import Totals, totals_of
 from crm.domain.sales.document_lines import MAX_LINES, lines_of
-from crm.entities.documents import LINE, SUMS, TYPED_KEYS
+from crm.entities.document_fields import LINE, SUMS, TYPED_KEYS
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_

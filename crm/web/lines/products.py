@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm.domain.sales.document_lines import LastPrice, is_below_minimum, last_prices
 from crm.entities.default_values import default_choices
-from crm.entities.documents import LINE
+from crm.entities.document_fields import LINE
 from crm.entities.keys import folded_code
 from crm.errors import DomainError
 from crm.extensions import db

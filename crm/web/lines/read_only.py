@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm.domain.sales.document_lines import is_below_minimum
-from crm.entities.documents import DISCOUNT_AMOUNT, LINE, SUMS
+from crm.entities.document_fields import DISCOUNT_AMOUNT, LINE, SUMS
 from crm.models import Order, Quote
 from crm.web.firm_settings import field_context
 from crm.web.lines.products import floor_words

@@ -10,7 +10,7 @@ from flask import request
 
 from crm.domain.sales.amounts import line_amount, line_tax
 from crm.entities.default_values import default_choices
-from crm.entities.documents import LINE, TYPED_KEYS
+from crm.entities.document_fields import LINE, TYPED_KEYS
 from crm.errors import DomainError
 from crm.models import Product
 from crm.web.controls import REQUIRED

@@ -1,4 +1,4 @@
-"""The fields of a line of quotes and orders (SO-1, QT-1)."""
+"""Fields that documents share: a line of quotes and orders, sums, who made and who decided (SO-1, QT-1, RC-2)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
