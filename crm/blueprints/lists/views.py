@@ -1,4 +1,4 @@
-"""The pages that serve every list by its key."""
+"""The pages that serve every list by its key: advanced search, saved searches, choice of columns (C-5)."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -8,12 +8,16 @@ from flask import abort, flash, request, url_for
 from crm.blueprints.lists import blueprint
 from crm.entities.listing import Parameters
 from crm.entities.listing.conditions import ALL, ANY, OPERATORS, Condition, searchable
-from crm.entities.listing.preferences import choose_columns, chosen_columns, offered_columns, saved_searches
+from crm.entities.listing.preferences import (
+    choose_columns,
+    chosen_columns,
+    delete_search,
+    offered_columns,
+    save_search,
+    saved_searches,
+)
 from crm.errors import DomainError
-from crm.extensions import db
 from crm.fields import Choice, FixedChoice, SeveralChoices, Text
-from crm.models import SavedSearch
-from crm.text import fold
 from crm.web.access import check_may, rights, signed_in
 from crm.web.current_reader import reader
 from crm.web.errors import error_text
@@ -95,11 +99,7 @@ def keep_search(key: str) -> Any:
     if not name:
         flash(_("Please enter a name and at least one condition."), "warning")
         return go(search.url())
-    replaced = next((k for k in saved_searches(table, reader()) if k.is_own and fold(k.name) == fold(name)), None)
-    row = db.session.get(SavedSearch, replaced.id) if replaced else SavedSearch(list_key=key, user_id=rights().user_id)
-    assert row is not None
-    row.name, row.query, row.shared = name, search.url().partition("?")[2], bool(request.form.get("shared"))
-    db.session.add(row)
+    save_search(table, name, search.url().partition("?")[2], bool(request.form.get("shared")), reader())
     flash(_("The search has been saved as %(name)s.", name=name), "done")
     return go(search.url())
 
@@ -108,10 +108,8 @@ def keep_search(key: str) -> Any:
 @signed_in
 def forget_search(key: str, id: int) -> Any:
     table = table_or_404(key)
-    row = db.session.get(SavedSearch, id)
-    if row is None or row.user_id != rights().user_id or row.list_key != key:
+    if not delete_search(table, id, reader()):
         abort(404)
-    db.session.delete(row)
     flash(_("The search has been deleted."), "done")
     return go(url_for(table.endpoint))
 

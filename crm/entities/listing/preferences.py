@@ -1,4 +1,4 @@
-"""A person's preferences of a list: the columns they chose, and saved searches."""
+"""A person's preferences of a list, read and kept: the columns they chose, and saved searches (C-5)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +9,7 @@ from crm.entities.listing.declaration import Listing
 from crm.entities.listing.reader import Reader
 from crm.models import ListColumns, SavedSearch
 from crm.models.table_versions import get_or_compute
+from crm.text import fold
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,23 @@ def saved_searches(listing: Listing, reader: Reader) -> list[SavedSearchSummary]
         ("kept_searches", listing.key, user_id), ("saved_searches",), read, 60
     )
     return searches
+
+
+def save_search(listing: Listing, name: str, query: str, shared: bool, reader: Reader) -> None:
+    """Keep the search under a name; the same name of the same person is replaced."""
+    own = (search for search in saved_searches(listing, reader) if search.is_own)
+    replaced = next((search for search in own if fold(search.name) == fold(name)), None)
+    session, user_id = reader.session, reader.rights.user_id
+    row = session.get(SavedSearch, replaced.id) if replaced else SavedSearch(list_key=listing.key, user_id=user_id)
+    assert row is not None
+    row.name, row.query, row.shared = name, query, shared
+    session.add(row)
+
+
+def delete_search(listing: Listing, id: int, reader: Reader) -> bool:
+    """Delete a search of the person's own; False where there is none of that number in the list."""
+    row = reader.session.get(SavedSearch, id)
+    if row is None or row.user_id != reader.rights.user_id or row.list_key != listing.key:
+        return False
+    reader.session.delete(row)
+    return True
