@@ -1,4 +1,4 @@
-"""Backups before an upgrade: written aside, checked, then named; the last few are kept."""
+"""Backups before an upgrade: written aside, checked, then named; the last few are kept. D-3's: `backup_files`."""
 
 import shutil
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a backup holds, in words."""
+"""What a backup holds, in words (D-4)."""
 
 from crm.i18n import N_
 from crm.installation.backup_files import Backup

@@ -1,4 +1,4 @@
-"""What the pages of backup and restore share: where the files are, and the one that an address names."""
+"""What the pages of backup and restore share: where the files are, and the one that an address names (D-3, D-4)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The customers' pages: list, file, saving."""
+"""The customers' pages: list, file, saving (C-1, C-5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What all lists share: the advanced search, kept searches, the choice of columns."""
+"""What all lists share: the advanced search, kept searches, the choice of columns (C-5)."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""The forms of units and people, with the places and roles that this person may use."""
+"""The forms of units and people, with the places and roles that this person may use (A-1)."""
 
 from typing import Any
 

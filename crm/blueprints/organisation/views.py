@@ -1,4 +1,4 @@
-"""The tree, and the pages of companies and departments."""
+"""The tree, and the pages of companies and departments (A-1)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What companies and departments are called in the workbook of 組織架構, and which one is meant by a text.
+"""What companies and departments are called in the workbook of 組織架構, and which one is meant by a text (A-4).
 
 A unit is named by its name where no other has it, else by all that it lies in (總公司 / 業務部 / 北區); of two with one
 name in one place, as there may be from earlier, the second has a number: 業務部 (2).

@@ -1,4 +1,4 @@
-"""Finding records by the customer that they belong to; for lists whose select joins it."""
+"""Finding records by the customer that they belong to; for lists whose select joins it (C-5)."""
 
 from collections.abc import Callable
 from typing import Any

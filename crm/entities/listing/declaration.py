@@ -1,4 +1,4 @@
-"""The declaration of a list: its rows, columns, filters and rights; nothing about its rendering."""
+"""The declaration of a list: its rows, columns, filters and rights; nothing about its rendering (C-5)."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Filters that several lists share: drop-downs over the firm's choices, text in a column."""
+"""Filters that several lists share: drop-downs over the firm's choices, text in a column (C-5)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The lines of the documents that a list found, as a second sheet of its workbook (導出Excel of orders and quotes)."""
+"""The lines of the documents that a list found, as a second sheet of its workbook (導出Excel, C-5)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

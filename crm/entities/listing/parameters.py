@@ -1,4 +1,4 @@
-"""What was typed into a list's search, as the parts of an address hold it."""
+"""What was typed into a list's search, as the parts of an address hold it (C-5)."""
 
 from collections.abc import Iterable
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What a person searches for in a list: read from what was typed, made into conditions, without a request."""
+"""What a person searches for in a list: read from what was typed, made into conditions, without a request (C-5)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

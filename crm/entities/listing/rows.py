@@ -1,4 +1,4 @@
-"""What a search finds: how many, their sums, and the rows with their values; two statements, however many rows."""
+"""What a search finds (C-5): how many, their sums, the rows with their values; two statements, however many rows."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A list as a page shows it: what `crm.entities.listing` declares, with addresses, cells in HTML, buttons, words."""
+"""A list as a page shows it (C-5): what `crm.entities.listing` declares, with addresses, HTML cells, buttons, words."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

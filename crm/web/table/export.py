@@ -1,4 +1,4 @@
-"""What the search found, as a workbook (導出Excel): at once, or above 5,000 rows in the background."""
+"""What the search found, as a workbook (導出Excel, C-5): at once, or above 5,000 rows in the background."""
 
 import io
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A page of a list, ready for the template: two statements, however many rows there are."""
+"""A page of a list, ready for the template: two statements, however many rows there are (C-5)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

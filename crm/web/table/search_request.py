@@ -1,4 +1,4 @@
-"""The search of this request: it reports what it left out, and makes addresses."""
+"""The search of this request: it reports what it left out, and makes addresses (C-5)."""
 
 from collections.abc import Mapping
 from typing import Any
