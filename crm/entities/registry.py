@@ -21,10 +21,11 @@ _by_model: dict[type, Entity] = {}
 
 def register(entity: Entity) -> Entity:
     """Make a kind of record known; its function joins the menu and the grid of rights where it is new there."""
-    if entity.group and all(function.key != entity.key for function in functions()):
+    known_keys = {function.key for function in functions()}
+    if entity.group and entity.key not in known_keys:
         extra_verbs = ("restricted",) if issubclass(entity.model, Customised) else ()
         declare_function(Function(entity.key, entity.plural, entity.group, (*entity.verbs, *extra_verbs)))
-    if entity.imported:
+    if entity.imported and f"import_{entity.key}" not in known_keys:
         declare_function(Function(f"import_{entity.key}", entity.plural, "imports", ("view", "save")))
     _entities[entity.key] = entity
     _by_model[entity.model] = entity

@@ -1,5 +1,6 @@
 """The values a new firm starts with, in Traditional Chinese; all can be changed on the pages."""
 
+import crm.entities.registry  # noqa: F401  (kinds of record declare functions)
 from crm.models import Permission, Scope
 from crm.models.permissions import functions
 from crm.models.roles import ADMINISTRATOR, RECEIPT_APPROVER, SALES_APPROVER, SALES_MANAGER, SALESPERSON
