@@ -1,5 +1,6 @@
 """The panel 逾期應收: what is due and not paid, the longest overdue first (W-1)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func
@@ -20,11 +21,19 @@ ROWS = 10
 def values(reader: Reader) -> dict[str, Any]:
     day = reader.today
     statement = open_rows(reader.rights).where(overdue(day))
-    named = statement.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
-    rows = reader.session.execute(named.limit(ROWS)).all()
-    count, amount = _count_and_sum(statement, reader) if len(rows) == ROWS else _add_up(rows)
-    orders = [(order, customer, days_overdue(order.due_on, order.open, day)) for order, customer in rows]
-    return {"rows": orders, "count": count, "amount": amount}
+    columns = (
+        Order.id,
+        Order.code,
+        Order.due_on,
+        Order.open.label("open"),
+        Order.owner_id,
+        Customer.name.label("customer"),
+    )
+    shown = statement.with_only_columns(*columns).order_by(Order.due_on, Order.id)
+    orders = reader.session.execute(shown.limit(ROWS)).all()
+    count, amount = _count_and_sum(statement, reader) if len(orders) == ROWS else _add_up(orders)
+    rows = [(order, order.customer, days_overdue(order.due_on, order.open, day)) for order in orders]
+    return {"rows": rows, "count": count, "amount": amount}
 
 
 def _count_and_sum(statement: Select[Any], reader: Reader) -> tuple[int, Any]:
@@ -41,8 +50,8 @@ def _count_and_sum(statement: Select[Any], reader: Reader) -> tuple[int, Any]:
     return count_and_sum
 
 
-def _add_up(rows: Any) -> tuple[int, Any]:
-    return len(rows), sum((order.open for order, _customer in rows), start=0)
+def _add_up(orders: Sequence[Any]) -> tuple[int, Any]:
+    return len(orders), sum((order.open for order in orders), start=0)
 
 
 declare(

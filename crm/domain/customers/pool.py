@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm import clock
@@ -198,20 +198,33 @@ def claims_left(session: Session, actor: Actor) -> tuple[int, DomainError]:
     )
 
 
+_OWNED = (
+    select(func.count())
+    .select_from(Customer)
+    .where(Customer.owner_id == bindparam("user_id", type_=Integer), Customer.deleted_at.is_(None))
+)
+_CLAIMS = (
+    select(func.count())
+    .select_from(CustomerEvent)
+    .where(
+        CustomerEvent.kind == OWNER,
+        CustomerEvent.at >= bindparam("since", type_=CustomerEvent.at.type),
+        CustomerEvent.by_id == bindparam("user_id", type_=Integer),
+        CustomerEvent.after_id == CustomerEvent.by_id,
+        CustomerEvent.reason == CLAIMED,
+    )
+)
+"""Made once: every page of a pool asks both."""
+
+
 def owned_count(session: Session, user_id: int) -> int:
-    owned = select(func.count()).select_from(Customer).where(Customer.owner_id == user_id)
-    return session.scalar(owned.where(Customer.deleted_at.is_(None))) or 0
+    return session.scalar(_OWNED, {"user_id": user_id}) or 0
 
 
 def claimed_today(session: Session, actor: Actor) -> int:
     """How many customers the person took from the pools on this day of the firm."""
     since = clock.start_of(clock.day_of(actor.now, actor.zone), actor.zone)
-    claims = select(func.count()).select_from(CustomerEvent)
-    own_events = (CustomerEvent.by_id == actor.user_id, CustomerEvent.after_id == actor.user_id)
-    statement = claims.where(
-        CustomerEvent.kind == OWNER, CustomerEvent.at >= since, *own_events, CustomerEvent.reason == CLAIMED
-    )
-    return session.scalar(statement) or 0
+    return session.scalar(_CLAIMS, {"since": since, "user_id": actor.user_id}) or 0
 
 
 def claimable_customers(actor: Actor) -> Select[Customer]:
