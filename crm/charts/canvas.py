@@ -156,13 +156,18 @@ def few_colours(pixels: Any) -> tuple[Any, bytes]:
     Pillow's own ways took longer than drawing.
     """
     numpy: Any = import_module("numpy")
-    pixels = numpy.asarray(pixels)[:, :, :3]
-    wide = pixels.astype(numpy.uint16) >> (8 - FINE)
-    boxes = (wide[:, :, 0] << (2 * FINE)) | (wide[:, :, 1] << FINE) | wide[:, :, 2]
-    counts = numpy.bincount(boxes.ravel(), minlength=FINE_BOXES)
-    used, areas = numpy.flatnonzero(counts).tolist(), counts > boxes.size // AREA
+    # Runs of one colour, a twentieth of the pixels: a chart is white, bars and the edges of letters.
+    pixels = numpy.ascontiguousarray(pixels)
+    packed = pixels.view(numpy.uint32).ravel()
+    begins = numpy.flatnonzero(numpy.concatenate(([True], packed[1:] != packed[:-1])))
+    lengths = numpy.diff(begins, append=packed.size)
+    runs = packed[begins].view(numpy.uint8).reshape(-1, 4)[:, :3]
+    wide = runs.astype(numpy.uint16) >> (8 - FINE)
+    boxes = (wide[:, 0] << (2 * FINE)) | (wide[:, 1] << FINE) | wide[:, 2]
+    counts = numpy.bincount(boxes, weights=lengths, minlength=FINE_BOXES)
+    used, areas = numpy.flatnonzero(counts).tolist(), counts > packed.size // AREA
     colour_of = numpy.zeros((FINE_BOXES, 3), numpy.uint8)
-    colour_of[boxes.ravel()] = pixels.reshape(-1, 3)
+    colour_of[boxes] = runs
     own = {_box(colour, FINE): colour for colour in OWN_COLOURS}
     palette: list[Any] = []
     places: dict[Any, int] = {}
@@ -174,7 +179,8 @@ def few_colours(pixels: Any) -> tuple[Any, bytes]:
             places[name] = len(palette)
             palette.append(colour)
         place_of[box] = places[name]
-    return place_of[boxes], bytes(part for colour in palette for part in colour)
+    placed = numpy.repeat(place_of[boxes], lengths).reshape(pixels.shape[:2])
+    return placed, bytes(part for colour in palette for part in colour)
 
 
 def _box(colour: tuple[int, ...], bits: int) -> int:
