@@ -1,5 +1,6 @@
 """Templates and the menu's pages are made once, in nobody's way, and nothing of it is left behind."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -29,6 +30,7 @@ def test_the_menus_pages_are_visited_and_nobody_notices(
     app: Flask, session: Session, as_user: Callable[[str], Person], templates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     as_user("wang")
+    frozen = gc.get_freeze_count()
     visited: list[tuple[str, int]] = []
     real = app.full_dispatch_request
 
@@ -51,6 +53,7 @@ def test_the_menus_pages_are_visited_and_nobody_notices(
     after = [session.scalar(select(func.count()).select_from(model)) for model in (LoginSession, SystemLog)]
     assert after == rows
     assert len(list(templates.iterdir())) > 100
+    assert gc.get_freeze_count() > frozen
     app.jinja_env.bytecode_cache = None
 
 
