@@ -46,7 +46,7 @@ def cached_url_for(endpoint: str, **values: Any) -> str:
     ((name, value),) = values.items()
     if type(value) is not int or value < 0 or opened_from_list() or g.get("list_address"):
         return url_for(endpoint, **values)
-    return url_maker(endpoint, name, request.script_root)(value)
+    return url_maker(endpoint, name)(value)
 
 
 @lru_cache(maxsize=1000)

@@ -1,10 +1,10 @@
 """The numbers of records in addresses, and addresses of many rows at little cost: Flask builds each pattern once."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from werkzeug.routing import IntegerConverter
 
 _PLACE = 987654321
@@ -30,9 +30,14 @@ def is_record_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_ID
 
 
-@cache
-def url_maker(endpoint: str, parameter: str = "id", root: str = "") -> Callable[[int], str]:
-    """A function from a record's number to its address; `root` is where the application stands at its server."""
+def url_maker(endpoint: str, parameter: str = "id") -> Callable[[int], str]:
+    """A function from a record's number to its address."""
+    return _made_url(endpoint, parameter, request.script_root)
+
+
+@lru_cache(maxsize=1000)
+def _made_url(endpoint: str, parameter: str, root: str) -> Callable[[int], str]:
+    """`root` is where the application stands at its server; part of the key alone."""
     place: dict[str, Any] = {parameter: _PLACE}
     before, after = url_for(endpoint, **place, back=None).split(str(_PLACE))
     return lambda number: f"{before}{number}{after}"

@@ -25,19 +25,9 @@ from crm.jobs import backups
 from crm.jobs.backups import back_up
 from crm.jobs.due_jobs import run_due
 from crm.models import Customer, JobRun, Notice
-from tests.cast import Cast, actor_as
+from tests.cast import Cast
 from tests.factories import make_customer
 from tests.jobs.backing_up import backup_now
-
-
-@pytest.fixture
-def folder(app: CRM) -> Path:
-    return Path(app.config["CRM_INSTANCE"])
-
-
-@pytest.fixture
-def admin(session: Session, cast: Cast) -> Actor:
-    return actor_as(session, cast.admin)
 
 
 def test_a_backup_says_what_it_holds_and_is_one_file(session: Session, cast: Cast, admin: Actor, folder: Path) -> None:

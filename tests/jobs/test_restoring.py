@@ -33,19 +33,9 @@ from crm.jobs.long_tasks import request_task, run_task
 from crm.jobs.restore import RESTORE, restore
 from crm.models import Customer, JobRun, LoginSession, MailMessage, SystemLog
 from crm.models.custom_values import value_of
-from tests.cast import Cast, actor_as
+from tests.cast import Cast
 from tests.factories import make_customer
 from tests.jobs.backing_up import all_rows, backup_now, restore_by_name
-
-
-@pytest.fixture
-def folder(app: CRM) -> Path:
-    return Path(app.config["CRM_INSTANCE"])
-
-
-@pytest.fixture
-def admin(session: Session, cast: Cast) -> Actor:
-    return actor_as(session, cast.admin)
 
 
 def names(session: Session) -> set[str]:

@@ -20,7 +20,6 @@ ARGUMENTS = {
     "charts/canvas.py:_characters": "one configured file",
     "web/forms.py:form_class": "declared fields",
     "web/static_files.py:_hash": "files of the program",
-    "web/urls.py:url_maker": "declared addresses",
     "web/back_links.py:_carries": "declared addresses",
     "web/back_links.py:_first_part": "declared addresses",
     "entities/bulk_writes.py:_defaults": "models",

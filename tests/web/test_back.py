@@ -9,7 +9,10 @@ import pytest
 from lxml import html
 from sqlalchemy.orm import Session
 
+from crm.app import CRM
 from crm.domain.customers.customers import move_customer
+from crm.web.back_links import cached_url_for
+from crm.web.urls import url_maker
 from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import (
@@ -218,3 +221,14 @@ def test_nobody_is_led_elsewhere(strange: str, firm: Any, as_user: AsUser) -> No
     answer = wang.post(f"/customers/{firm.id}/delete", {"back": strange})
     assert answer.status_code in (303, 403, 409)
     assert answer.location in (None, "/customers")
+
+
+def test_addresses_put_together_once_know_where_the_application_stands(app: CRM) -> None:
+    """Behind another server's folder the same address begins otherwise."""
+
+    def addresses(root: str) -> list[str]:
+        with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": root}):
+            return [url_maker("orders.show")(7), cached_url_for("orders.show", id=7), cached_url_for("orders.index")]
+
+    assert addresses("") == ["/orders/7", "/orders/7", "/orders"]
+    assert addresses("/crm") == ["/crm/orders/7", "/crm/orders/7", "/crm/orders"]

@@ -57,15 +57,14 @@ def rejected_values(reader: Reader) -> dict[str, Any]:
             rejected += _rejections(reader, kind)
     rejected.sort(key=lambda rejection: rejection.at, reverse=True)
     shown = rejected[:REJECTED_ROWS]
-    documents = {
-        kind.key: _documents(reader, kind, shown) for kind in {each.kind.key: each.kind for each in shown}.values()
-    }
+    documents = {key: _documents(reader, KINDS[key], shown) for key in {rejection.kind.key for rejection in shown}}
     rows = []
-    for each in shown:
-        record, customer = documents[each.kind.key][each.record_id]
-        possible = each.kind.workflow.available_steps(reader.session, record, reader.actor)
-        steps = [(_(step.label), each.kind.step_url(step, record)) for step in possible]
-        rows.append({**vars(each), "record": record, "customer": customer, "steps": steps})
+    for rejection in shown:
+        kind = rejection.kind
+        record, customer = documents[kind.key][rejection.record_id]
+        possible = kind.workflow.available_steps(reader.session, record, reader.actor)
+        steps = [(_(step.label), kind.step_url(step, record)) for step in possible]
+        rows.append({**vars(rejection), "record": record, "customer": customer, "steps": steps})
     return {"rows": rows, "count": len(rejected) if len(rejected) < COUNTED else f"{COUNTED}+"}
 
 
@@ -97,7 +96,7 @@ def _rejections(reader: Reader, kind: Kind) -> list[_Rejection]:
 
 def _documents(reader: Reader, kind: Kind, shown: list[_Rejection]) -> dict[int, tuple[Any, str]]:
     """The documents of the kind among those shown, each with its customer's name."""
-    model, ids = kind.workflow.model, [each.record_id for each in shown if each.kind is kind]
+    model, ids = kind.workflow.model, [rejection.record_id for rejection in shown if rejection.kind is kind]
     statement = select(model, Customer.name).join(Customer, Customer.id == model.customer_id).where(model.id.in_(ids))
     return {record.id: (record, customer) for record, customer in reader.session.execute(statement)}
 
