@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement
 from crm.clock import day_of, start_of
 from crm.models import Customer, Opportunity, Order, Receipt
 from crm.models.documents import APPROVED, PENDING
+from crm.models.engine import unindexed
 from crm.models.opportunities import OPEN as OPEN_STATE
 
 Conditions = tuple[ColumnElement[bool], ...]
@@ -20,7 +21,7 @@ Conditions = tuple[ColumnElement[bool], ...]
 SOLD: Conditions = (
     Order.approved_at.is_not(None),
     Order.deleted_at.is_(None),
-    Order.state + "" == APPROVED,
+    unindexed(Order.state) == APPROVED,
 )
 """Sold are approved orders that are not voided, by order date, worth their total.
 
@@ -40,7 +41,7 @@ RECEIVED: Conditions = (Receipt.state == APPROVED, Receipt.deleted_at.is_(None))
 """Received are approved receipts by receipt date, reversals negative. An order's `received` is their sum for it."""
 
 
-RECEIVED_BY_DAY: Conditions = (Receipt.state + "" == APPROVED, Receipt.deleted_at.is_(None))
+RECEIVED_BY_DAY: Conditions = (unindexed(Receipt.state) == APPROVED, Receipt.deleted_at.is_(None))
 """The same receipts for who asks for a time, whoever received them: SQLite shall take their days, not the state that
 nearly all of them have."""
 

@@ -10,6 +10,7 @@ from crm.domain.reports.dimensions import OF_CUSTOMER
 from crm.entities.measures import RECEIVED, RECEIVED_BY_DAY, SOLD, SOLD_BY_ONE
 from crm.models import Customer, Order, OrderLine, Permission, Product, Receipt, Rights, User
 from crm.models.base import Money
+from crm.models.engine import unindexed
 from crm.models.permissions import Right, Scope
 
 THE_CUSTOMERS = {key: getattr(Customer, f"{key}_id") for key in OF_CUSTOMER}
@@ -43,7 +44,7 @@ def receipt_rows(rights: Rights, permission: Right) -> Select[Any]:
     return joined.where(*RECEIVED_BY_DAY, Receipt.seen_by(rights, permission))
 
 
-THE_PRODUCT = OrderLine.product_id + 0
+THE_PRODUCT = unindexed(OrderLine.product_id)
 """By the bare number SQLite would walk through all lines ever written, product by product, looking each order up."""
 
 
