@@ -105,6 +105,17 @@ def idle_at_most(days: int, today: date, zone: ZoneInfo) -> ColumnElement[bool]:
     return Customer.idle_since >= start_of(today - timedelta(days=days), zone)
 
 
+def never_idle() -> ColumnElement[bool]:
+    """The customers whose idle days have not begun: nobody had them, nobody contacted them."""
+    return Customer.idle_since.is_(None)
+
+
+def idle_since_at_least(first: date, zone: ZoneInfo) -> ColumnElement[bool]:
+    """The customers contacted on that day or later, and some more: an index finds the idle days alone. Who was not has
+    no contact record since then."""
+    return Customer.idle_since >= start_of(first, zone)
+
+
 def first_day_idle_longer_than(days: int, since: datetime, zone: ZoneInfo) -> date:
     """The first day on which the idle days are more than that."""
     return day_of(since, zone) + timedelta(days=days + 1)

@@ -79,7 +79,7 @@ class ContactRecord(BelongsToCustomer, Identified, Versioned, Traced, Discardabl
             sqlite_where=ALIVE,
             postgresql_where=ALIVE,
         ),
-        Index("ix_contact_records_customer", "customer_id", "contacted_at", "id"),
+        Index("ix_contact_records_customer", "customer_id", "contacted_at", "id", "deleted_at"),
         Index(
             "ix_contact_records_to_remind",
             "next_contact_at",

@@ -29,6 +29,9 @@ THE_SAME = DeclaredPermission("pool:")
 """The pool's right that matches a right to owned customers."""
 
 ALIVE = "deleted_at IS NULL AND owner_id IS NOT NULL"
+NOT_DELETED = text("deleted_at IS NULL")
+IDLE_COLUMNS = ("idle_since", "id", "owner_id", "last_contact_at")
+"""What CR-5 counts by idle days; contact records of customers in the pools count there, too."""
 TRAITS = (
     *("owner_id", "level_id", "region_id", "province_id", "city_id", "category_id", "source_id", "industry_id"),
     *("status_id", "nature_id", "size_id"),
@@ -63,7 +66,7 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
         _list_index("next", "next_contact_at", "id", "owner_id", "level_id", "region_id"),
         _list_index("own_next", "owner_id", "next_contact_at", "id"),
         _list_index("last", "last_contact_at", "id", "owner_id"),
-        _list_index("idle", "idle_since", "id", "owner_id"),
+        Index("ix_customers_idle", *IDLE_COLUMNS, sqlite_where=NOT_DELETED, postgresql_where=NOT_DELETED),
         _list_index("code_order", "code", "id", "owner_id"),
         _list_index("level", "level_id", "pinyin", "id", "owner_id"),
         _list_index("status", "status_id", "pinyin", "id", "owner_id"),
@@ -75,8 +78,8 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
             *TRAITS,
             "pinyin",
             "id",
-            sqlite_where=text("deleted_at IS NULL"),
-            postgresql_where=text("deleted_at IS NULL"),
+            sqlite_where=NOT_DELETED,
+            postgresql_where=NOT_DELETED,
         ),
         Index("ix_customers_traits", "id", "deleted_at", "registered_on", *TRAITS, "idle_since", "last_contact_at"),
         Index("ix_customers_pool", "pool", "pinyin", "id"),

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, func, select
-from sqlalchemy.sql import operators
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, Select, UnaryExpression, cast, func, select, union_all
 from sqlalchemy.sql.functions import count
+from sqlalchemy.sql.operators import distinct_op
 
-from crm.domain.reports.declaration import IndexHint, Measure, Source
+from crm.domain.reports.declaration import IndexHint, Measure, Ranges, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
 from crm.entities.listing.without_join import without_join
@@ -50,14 +50,40 @@ def aggregate_query(
     Grouped by the names of the expressions: written twice, what is sent along with them would make them two for
     PostgreSQL.
     """
-    counted = measures_of(query, source) if measures is None else measures
-    sums = [m.counted(query).label(f"figure_{number}") for number, m in enumerate(counted)]
+    sums = _labelled_sums(query, measures_of(query, source) if measures is None else measures)
     named = [expression.label(name) for expression, name in zip(by, names_of_groups(by), strict=True)]
 
     rows = select_over_rows(query, source, span, query.conditions(source, span), [*named, *sums])
     if source.apply_period is not None:
         rows = source.apply_period(rows, span or Span(None, None), query.reader)
     return rows.group_by(*names_of_groups(by)) if by else rows
+
+
+def _labelled_sums(query: ReportQuery, measures: Sequence[Measure]) -> list[Any]:
+    return [m.counted(query).label(f"figure_{number}") for number, m in enumerate(measures)]
+
+
+def ranges_of(query: ReportQuery, source: Source) -> Ranges | None:
+    """The ranges that the groups are, where an index of them knows all that is asked."""
+    groupings = query.groupings
+    ranges = source.ranges.get(groupings[0].key) if len(groupings) == 1 else None
+    if ranges is None or query.given or query.reader.rights.scope(query.report.view) is not Scope.EVERYTHING:
+        return None
+    return ranges if query.span.is_long(query.reader.today) or not ranges.long_alone else None
+
+
+def ranges_query(query: ReportQuery, source: Source, span: Span, ranges: Ranges) -> CompoundSelect[Any]:
+    """The same as `aggregate_query`, range by range."""
+    name, conditions = names_of_groups(query.groupings)[0], query.conditions(source, span)
+    sums = _labelled_sums(query, measures_of(query, source))
+    parts = []
+    for value in (*ranges.values, None):
+        columns = [cast(value, Integer).label(name), *sums]
+        rows = source.rows(query.reader.rights, query.report.view)
+        rows = rows.where(*conditions, ranges.condition(query.reader, span, value))
+        rows = without_join(rows, source.model, columns).with_only_columns(*columns, maintain_column_froms=True)
+        parts.append(with_index_hints(query, ranges.index_hints, span, rows))
+    return union_all(*(part.having(func.count() > 0) for part in parts))
 
 
 def select_over_rows(
@@ -178,8 +204,7 @@ def _total_query(query: ReportQuery, source: Source, span: Span, measures: Seque
 def _distinct_column(aggregate: Any) -> Any:
     """The column whose different values are counted; None of any other aggregate."""
     counted = next(iter(aggregate.clauses), None) if isinstance(aggregate, count) else None
-    is_distinct = isinstance(counted, UnaryExpression) and counted.operator is operators.distinct_op
-    return counted.element if is_distinct else None
+    return counted.element if isinstance(counted, UnaryExpression) and counted.operator is distinct_op else None
 
 
 def follows_from_groups(query: ReportQuery, measure: Measure) -> bool:

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func
 
 from crm.clock import end_of, start_of
 from crm.domain.reports import periods
-from crm.domain.reports.declaration import Dimension, Measure, Report, Source, Threshold
+from crm.domain.reports.counting import ranges_of
+from crm.domain.reports.declaration import Dimension, Measure, Ranges, Report, Source, Threshold
 from crm.domain.reports.dimensions import COMMON, OF_CUSTOMER, declare
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
@@ -33,9 +34,11 @@ def idle_bucket(reader: Reader) -> Any:
     return case(*known, (Customer.idle_since.is_not(None), len(BUCKETS)))
 
 
-def in_bucket(reader: Reader, bucket: int) -> ColumnElement[bool]:
+def in_bucket(reader: Reader, bucket: int | None) -> ColumnElement[bool]:
     """The same as a range, which an index of the idle days finds."""
     today, zone = reader.today, reader.zone
+    if bucket is None:
+        return measures.never_idle()
     after: list[ColumnElement[bool]] = []
     if bucket < len(BUCKETS):
         after.append(measures.idle_at_most(BUCKETS[bucket], today, zone))
@@ -69,6 +72,21 @@ def record_rows(rights: Rights, permission: Right) -> Select[Any]:
     return joined.where(ContactRecord.deleted_at.is_(None), of_customers)  # type: ignore[arg-type]
 
 
+BY_BUCKET = Ranges(
+    values=tuple(range(len(BUCKETS) + 1)),
+    condition=lambda reader, _span, bucket: in_bucket(reader, bucket),
+    index_hints=((Customer, "ix_customers_idle", False),),
+)
+
+
+def contacted_in_bucket(reader: Reader, span: Span, bucket: int | None) -> ColumnElement[bool]:
+    """Who was last contacted before the period has no record in it, and is idle since then at the latest."""
+    in_it = in_bucket(reader, bucket)
+    if bucket != len(BUCKETS) or span.first is None:
+        return in_it
+    return in_it & measures.idle_since_at_least(span.first, reader.zone)
+
+
 FOLLOWED = replace(
     CUSTOMERS,
     key="followed",
@@ -76,6 +94,7 @@ FOLLOWED = replace(
     day=None,
     columns={**CUSTOMERS.columns, IDLE.key: idle_bucket},
     value_conditions={IDLE.key: in_bucket},
+    ranges={IDLE.key: BY_BUCKET},
     index_hints=(TRAITS,),
 )
 COUNTED = (
@@ -107,7 +126,9 @@ def counted_within(statement: Select[Any], span: Span, reader: Reader) -> Select
 
 
 def has_many_records(query: ReportQuery) -> bool:
-    """Of a short time, or of one person or customer, the records themselves are quicker counted."""
+    """Of a short time, or of one person or customer, the records themselves are quicker counted; by idle days, too."""
+    if ranges_of(query, RECORDS) is not None:
+        return False
     everything = query.reader.rights.scope(query.report.view) is Scope.EVERYTHING
     return everything and query.span.is_long(query.reader.today) and not {"owner", "customer"} & query.given.keys()
 
@@ -145,6 +166,14 @@ RECORDS = Source(
         **THE_CUSTOMERS,
     },
     value_conditions={IDLE.key: in_bucket},
+    ranges={
+        IDLE.key: replace(
+            BY_BUCKET,
+            condition=contacted_in_bucket,
+            index_hints=((ContactRecord, "ix_contact_records_customer", False),),
+            long_alone=True,
+        )
+    },
     depends=("contact_records", "customers", "users", "org_units"),
     summed=RECORDS_OF_CUSTOMERS,
     sums_fit=has_many_records,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal, null, nulls_last, select
+from sqlalchemy import CompoundSelect, Select, func, literal, null, nulls_last, select
 
 from crm.domain.reports.counting import (
     Figures,
@@ -16,6 +16,8 @@ from crm.domain.reports.counting import (
     fill,
     follows_from_groups,
     measures_of,
+    ranges_of,
+    ranges_query,
     total_of,
     values_of,
 )
@@ -82,7 +84,10 @@ def _read(
     """What one source has of these groups (of few more besides), or of its first ones and of all of them."""
     columns = [source.group(key, query.reader) for key in by]
     measures = measures_of(query, source)
-    statement: Any = aggregate_query(query, source, span, columns)
+    ranges = ranges_of(query, source) if keys is None else None
+    statement: Any = (
+        aggregate_query(query, source, span, columns) if ranges is None else ranges_query(query, source, span, ranges)
+    )
     if keys is None and by:
         statement = _first_groups_and_total(query, source, statement, measures)
     elif keys is not None and len(by) == 1 and len(keys) <= MAX_NAMED:
@@ -99,7 +104,7 @@ def _read(
 
 
 def _first_groups_and_total(
-    query: ReportQuery, source: Source, statement: Select[Any], measures: Sequence[Measure]
+    query: ReportQuery, source: Source, statement: Select[Any] | CompoundSelect[Any], measures: Sequence[Measure]
 ) -> Any:
     """The first groups by the chosen rank, and what all of them come to: the records are read once for both."""
     groups = statement.cte("groups")

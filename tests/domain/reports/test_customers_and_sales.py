@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
+from crm.domain.customers.contact_records import delete_contact_record
 from crm.domain.customers.customers import save_customer
 from crm.domain.reports.matrix import matrix
 from crm.domain.reports.pictures import drawing_of
@@ -189,6 +190,26 @@ class TestFollowUp:
             ("31–60 天", "1", "25.0%", "1", "2026-10-29 12:00", "31", "1", "0"),
             ("90 天以上", "1", "25.0%", "1", "2026-08-30 12:00", "91", "1", "1"),
             ("合計", "4", "100.0%", "4", "2026-11-26 12:00", "91", "2", "1"),
+        ]
+
+    def test_cr5_records_of_half_a_year_by_idle_days(self, session: Session, cast: Cast) -> None:
+        """Those of customers in the pools count, deleted ones and those before the period do not."""
+        pooled = make_customer(session, cast.manager, "池公司", NOW - timedelta(days=200), pooled=True)
+        make_record(session, pooled, cast.manager, NOW - timedelta(days=40))
+        before = make_customer(session, cast.wang, "舊公司", NOW - timedelta(days=300))
+        make_record(session, before, cast.wang, NOW - timedelta(days=250))
+        forgotten = make_customer(session, cast.wang, "忘公司", NOW - timedelta(days=200))
+        deleted = make_record(session, forgotten, cast.wang, NOW - timedelta(days=10))
+        delete_contact_record(session, deleted, actor_as(session, cast.admin, NOW))
+        session.commit()
+        reader = reader_of(session, cast.admin, EVERYTHING)
+        lines = table(ask("customer_follow_up", reader, "period=custom&from=2026-05-01&to=2026-11-29"))
+        assert [(one[0], one[1], *one[3:]) for one in lines] == [
+            ("0–7 天", "1", "2", "2026-11-26 12:00", "3", "0", "0"),
+            ("8–15 天", "1", "0", "–", "8", "0", "0"),
+            ("31–60 天", "1", "2", "2026-10-29 12:00", "31", "1", "0"),
+            ("90 天以上", "3", "1", "2026-08-30 12:00", "250", "3", "3"),
+            ("合計", "6", "5", "2026-11-26 12:00", "250", "4", "3"),
         ]
 
     def test_cr5_customers_by_idleness_and_people(self, session: Session, cast: Cast) -> None:
