@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement
 
 from crm.clock import day_of, start_of
-from crm.models import Customer, Opportunity, Order, Receipt
+from crm.models import Customer, Opportunity, Order, OrderLine, Receipt
 from crm.models.documents import APPROVED, PENDING
 from crm.models.engine import unindexed
 from crm.models.opportunities import OPEN as OPEN_STATE
+from crm.models.orders import NOT_SOLD
 
 Conditions = tuple[ColumnElement[bool], ...]
 
@@ -31,6 +32,9 @@ Nearly all orders are approved: with the bare state SQLite would walk through al
 SOLD_BY_ONE: Conditions = (Order.state == APPROVED, Order.deleted_at.is_(None))
 """The same orders (the database holds that an approved one has its moment) for who asks for one salesperson's: their
 index holds the bare state."""
+
+SOLD_LINE: Conditions = (OrderLine.sold_on > NOT_SOLD,)
+"""The lines of the same orders, whose day of sale the database carries over to them."""
 
 
 def is_sold(order: Order) -> bool:

@@ -12,12 +12,12 @@ from crm.models.base import OfAnyKind
 
 @cache
 def references_to(table: Table) -> list[tuple[Table, Column[Any]]]:
-    """(table, column) of whatever names rows of the table."""
+    """(table, column) of whatever names rows of the table by their numbers."""
     return [
         (other, key.parent)
         for other in Base.metadata.sorted_tables
         for key in other.foreign_keys
-        if key.column.table is table
+        if key.column is table.c.id
     ]
 
 

@@ -2,11 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from sqlalchemy import (
     CheckConstraint,
+    Column,
     ColumnElement,
+    Computed,
+    Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -44,12 +49,19 @@ LISTED_COLUMNS = ("ordered_on", "id", "owner_id", "state", "customer_id", "unit_
 """What the list is sorted by, and what it counts and adds up over all orders."""
 OWNER_COLUMNS = ("owner_id", "state", "ordered_on", "id", "total", "received")
 STATE_COLUMNS = ("state", "ordered_on", "id", "owner_id", "customer_id", "unit_id", "total", "received")
+NOT_SOLD = date(1, 1, 1)
+"""The day of sale of an order that is none: a day all the same, since the database carries over no NULL."""
+SOLD_ON = f"CASE WHEN state = '{APPROVED}' AND deleted_at IS NULL THEN ordered_on ELSE '{NOT_SOLD}' END"
+"""The day of sale by the order's state. The database keeps it, and carries it over to the lines."""
 OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total")
 """What is still owed is a small part of all that was ever sold: it has an index of its own (RV-1)."""
 OWED_COLUMNS = (
     *("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending"),
     *("ordered_on", "unit_id"),
 )
+
+PRODUCT_COLUMNS = ("product_id", "sold_on", "buyer_id", "quantity", "net", "net_untaxed", "cost_amount", "price")
+"""What reports ask of the lines by product."""
 
 
 class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Discardable, Customised, Base):
@@ -59,12 +71,17 @@ class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Di
     changes them; the database refuses more than the total (RC-2). What the lines add up to (`SUMS`) is kept with them
     by `crm.domain.sales.document_lines.set_totals`, so that a report needs the lines only where it asks for products:
     `untaxed_costed` is the amount without tax of the lines that have a cost, `cost` what those cost.
+
+    The column `sold_on` is for the lines alone: the mapper leaves it out.
     """
 
     __tablename__ = "orders"
     FUNCTION = "orders"
     DERIVED = frozenset(SUMS)
+    __mapper_args__ = MappingProxyType({"exclude_properties": ("sold_on",)})
     __table_args__ = (
+        Column("sold_on", Date, Computed(SOLD_ON), nullable=False),
+        Index("uq_orders_sale", "id", "sold_on", "customer_id", unique=True),
         *approval_checks(*STATES),
         CheckConstraint("tax_mode IN ('excluded', 'included')", name="tax_mode"),
         CheckConstraint("total >= 0", name="total"),
@@ -149,18 +166,32 @@ class OrderLine(Identified, Line, Base):
     `net` is the line's part of the order's total: its amount with its tax, less its share of 優惠金額. `net_untaxed` is
     the same without tax, `cost_amount` what the whole line cost (None: 成本未填). They are kept by
     `crm.domain.sales.document_lines.set_shares`, so that no report spreads anything while it counts (X-3a).
+
+    `sold_on` and `buyer_id` are the order's day of sale (`NOT_SOLD`) and customer. They follow the order by the foreign
+    key: whoever approves, voids, deletes, restores, dates or moves an order, by whatever door, the database takes its
+    lines along, and refuses a line that says something else. So a report by product reads one index of the lines.
     """
 
     __tablename__ = "order_lines"
+    DERIVED = frozenset({"sold_on", "buyer_id"})
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["order_id", "sold_on", "buyer_id"],
+            ["orders.id", "orders.sold_on", "orders.customer_id"],
+            onupdate="CASCADE",
+        ),
         *line_checks(),
+        Index("ix_order_lines_products", *PRODUCT_COLUMNS),
         Index("ix_order_lines_order", "order_id", "position"),
         Index(
             "ix_order_lines_sold", "order_id", "product_id", "quantity", "net", "net_untaxed", "cost_amount", "price"
         ),
     )
 
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[int]
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    sold_on: Mapped[date] = mapped_column(default=NOT_SOLD)
+    buyer_id: Mapped[int]
     cost: Mapped[Decimal | None] = mapped_column(Price)
     net: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
     net_untaxed: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")

@@ -10,6 +10,7 @@ from crm import text
 from crm.domain.sales.amounts import cost_of, line_amount, line_tax, totals_of
 from crm.models import Order, OrderLine, Product, Receipt
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED
+from crm.models.orders import NOT_SOLD
 from tests.bench.firm import Firm
 from tests.bench.names import TRADES
 from tests.bench.rows import Known, Row, row_of
@@ -69,7 +70,8 @@ class Sales:
             at = customer.created_at + (self.now - customer.created_at) * self.random.random()
             state = self._of(STATES)
             lines = [self._line(number, place) for place in range(3)]
-            self.lines += lines
+            sale = {"sold_on": at.date() if state == APPROVED else NOT_SOLD, "buyer_id": customer.id}
+            self.lines += [{**line, **sale} for line in lines]
             sums = totals_of([OrderLine(**line) for line in lines], TAX_EXCLUDED, Decimal(0))
             sold = self._sold(number, customer, at, sums.total, state)
             order = Order(

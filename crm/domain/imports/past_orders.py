@@ -228,6 +228,8 @@ def prepare_orders(session: Session, check: Check, importing: ImportContext) -> 
         rows = [row for row in by_number[key] if row.outcome in (NEW, PART)]
         order, lines = _order_and_lines(rows, products)
         set_totals(order, lines)
+        for line in lines:
+            line.sold_on, line.buyer_id = head.values["ordered_on"], head.values["customer_id"]
         columns = _columns(head, order, importing)
         columns["received"], paid_on = payment_of(rows, order.total)
         if columns["received"]:
@@ -274,7 +276,7 @@ def _at_noon(day: date, actor: Actor) -> datetime:
 
 LINE_COLUMNS = tuple(
     "position product_id name specification unit_id quantity price discount tax_rate amount tax notes cost net"
-    " net_untaxed cost_amount".split()
+    " net_untaxed cost_amount sold_on buyer_id".split()
 )
 
 

@@ -211,7 +211,7 @@ def _value_columns(
 
 def _target(column: Any) -> Any:
     """The class whose rows the column names; None where it names none."""
-    table = next((link.column.table for link in column.foreign_keys), None)
+    table = next((link.column.table for link in column.foreign_keys if link.column.primary_key), None)
     return (
         next((m.class_ for m in Base.registry.mappers if m.local_table is table), None) if table is not None else None
     )

@@ -22,7 +22,7 @@ BY_CUSTOMER = (TRAITS, (Order, "ix_orders_bought", False))
 BOUGHT = replace(
     ORDERS, day=Customer.registered_on, other_day=Order.ordered_on, unscoped_rows=(), index_hints=BY_CUSTOMER
 )
-BOUGHT_LINES = replace(LINES, day=Customer.registered_on, other_day=Order.ordered_on, summed=BOUGHT)
+BOUGHT_LINES = replace(LINES, day=Customer.registered_on, other_day=Order.ordered_on, summed=BOUGHT, alone=None)
 CLASSES = (("A", 80), ("B", 95))
 """The customers that make the first 80 % are A, those up to 95 % B, the others C."""
 

@@ -78,6 +78,9 @@ class Source:
     """A source that stores sums of these records (orders those of their lines): used instead where it knows all that is
     asked, and `sums_fit` agrees."""
     sums_fit: "Callable[[ReportQuery], bool] | None" = None
+    alone: "Source | None" = None
+    """The same records, by columns of their own instead of those of the tables joined to them: used for readers with
+    access to everything where it knows all that is asked."""
     apply_period: Callable[[Select[Any], Span, Reader], Select[Any]] | None = None
     """Adds the condition of the period where it is inside the select (a subquery)."""
     summed_columns: Mapping[str, Any] = field(default_factory=dict)

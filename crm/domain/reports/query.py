@@ -22,6 +22,7 @@ from crm.errors import DomainError
 from crm.fields import Day, Integer, Text
 from crm.i18n import N_
 from crm.models import Permission
+from crm.models.permissions import Scope
 
 TOPS = ("5", "10", "20", "50", "100")
 USUAL_TOP = 20
@@ -220,15 +221,18 @@ class ReportQuery:
         return counting
 
     def of_sums(self, measure: Measure, grouped: bool = True) -> Measure:
-        """The measure, of what holds the sums of its records where all that is asked is known there."""
+        """The measure, of what holds the sums of its records, or of the records alone, where all that is asked is known
+        there."""
         assert measure.source is not None
         source, dimensions = measure.source, {*self.given, *(d.key for d in self.groupings if grouped)}
-        summed, fit = source.summed, source.sums_fit
-        if summed is None or measure.summed is None or not dimensions <= summed.columns.keys():
-            return measure
-        if fit is not None and not fit(self):
-            return measure
-        return replace(measure, source=summed, aggregate=measure.summed, only=None)
+        summed, alone, fit = source.summed, source.alone, source.sums_fit
+        has_sums = summed is not None and measure.summed is not None and dimensions <= summed.columns.keys()
+        if has_sums and (fit is None or fit(self)):
+            return replace(measure, source=summed, aggregate=measure.summed, only=None)
+        everything = self.reader.rights.scope(self.report.view) is Scope.EVERYTHING
+        if alone is not None and everything and dimensions <= alone.columns.keys():
+            return replace(measure, source=alone)
+        return measure
 
     @property
     def sources(self) -> list[Source]:

@@ -70,7 +70,7 @@ LINE_ORDERS = replace(
     additive=False,
     additive_by=("customer", "owner", "unit", "month", *OF_CUSTOMER),
 )
-LINE_BUYERS = replace(BUYERS, source=LINES, summed=BUYERS.aggregate)
+LINE_BUYERS = replace(BUYERS, source=LINES, aggregate=func.count(distinct(OrderLine.buyer_id)), summed=BUYERS.aggregate)
 AVERAGE = Measure(
     key="average",
     label=N_("Average order"),

@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Select, cast, extract, func, select, type_coerce
 
 from crm.domain.reports.declaration import Source
 from crm.domain.reports.dimensions import OF_CUSTOMER
-from crm.entities.measures import RECEIVED, RECEIVED_BY_DAY, SOLD, SOLD_BY_ONE
+from crm.entities.measures import RECEIVED, RECEIVED_BY_DAY, SOLD, SOLD_BY_ONE, SOLD_LINE
 from crm.models import Customer, Order, OrderLine, Permission, Product, Receipt, Rights, User
 from crm.models.base import Money
 from crm.models.engine import unindexed
@@ -103,6 +103,27 @@ RECEIPTS = Source(
     index_hints=(TRAITS,),
     unscoped_index_hints=((Receipt, "ix_receipts_days", False),),
 )
+EACH_PRODUCT = OrderLine.product_id.in_(select(Product.id))
+"""True of every line. SQLite takes one product after the other, with the days of the period alone of each."""
+LINES_ALONE = Source(
+    key="lines_alone",
+    listing="order_lines",
+    model=OrderLine,
+    rows=line_rows,
+    unscoped_rows=(
+        select(OrderLine.id).where(*SOLD_LINE, EACH_PRODUCT),
+        select(OrderLine.id).join(Product, Product.id == OrderLine.product_id).where(*SOLD_LINE),
+    ),
+    day=OrderLine.sold_on,
+    columns={
+        "product": OrderLine.product_id,
+        "product_category": Product.category_id,
+        "month": month_in(OrderLine.sold_on),
+    },
+    depends=("order_lines", "orders", "products", "product_categories"),
+    summed=ORDERS,
+    unscoped_index_hints=((OrderLine, "ix_order_lines_products", False),),
+)
 SOLD_LINES = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id).where(*SOLD)
 LINES = Source(
     key="lines",
@@ -122,6 +143,7 @@ LINES = Source(
     depends=("order_lines", "orders", "customers", "products", "product_categories", "users", "org_units"),
     index_hints=(TRAITS,),
     unscoped_index_hints=((Order, "ix_orders_sold", False),),
+    alone=LINES_ALONE,
     summed=ORDERS,
     summed_columns={
         "": func.sum(Order.line_count),

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from crm.domain.sales.amounts import MAX_AMOUNT, allocate_discount, cost_of, line_amount, line_tax, totals_of
 from crm.entities.change_log import log_related_change
-from crm.entities.measures import SOLD
+from crm.entities.measures import SOLD, is_sold
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Customer, Order, OrderLine, Product, Quote, QuoteLine, Rights
 from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
+from crm.models.orders import NOT_SOLD
 from crm.models.products import STOPPED
 
 MAX_LINES = 200
@@ -45,10 +46,18 @@ class CountedLines:
         parent = _PARENT[model]
         if self.former:
             session.execute(delete(model).where(getattr(model, parent) == document.id))
+        session.flush()  # the lines take over what the order says by now
         for line in self.lines:
             setattr(line, parent, document.id)
+            if isinstance(document, Order):
+                line.sold_on, line.buyer_id = sale_of(document), document.customer_id
         # Nobody asks for the new ids: all lines are written in one step.
         session.execute(insert(model), [_columns_of(line) for line in self.lines])
+
+
+def sale_of(order: Order) -> date:
+    """The day of sale as the order's lines hold it: `NOT_SOLD` while it is not approved, void or deleted."""
+    return order.ordered_on if is_sold(order) else NOT_SOLD
 
 
 def count_lines(session: Session, document: Quote | Order, values: Sequence[Values]) -> CountedLines:
