@@ -21,11 +21,23 @@ def attributes(values: dict[str, Any]) -> str:
 def option_tags(options: Iterable[tuple[Any, Any]], chosen: Any = "") -> Markup:
     """The options of a drop-down, each a value and what is read; with the one that is `chosen`."""
     current = "" if chosen is None else str(chosen)
-    tags = []
+    parts: list[str] = []
     for value, label in options:
-        selected = " selected" if str(value) == current else ""
-        tags.append(f'<option value="{escape(str(value))}"{selected}>{escape(str(label))}</option>')
-    return Markup("".join(tags))
+        text = str(value)
+        selected = '" selected>' if text == current else '">'
+        parts += ('<option value="', escape(text), selected, escape(str(label)), "</option>")
+    return Markup("".join(parts))
+
+
+def number_cells(cells: Iterable[tuple[str, str]]) -> Markup:
+    """The cells of a table row that hold figures: each a text, and the address that it leads to or an empty text."""
+    parts: list[str] = []
+    for text, url in cells:
+        if url:
+            parts += ('<td class="num"><a href="', escape(url), '">', escape(text), "</a></td>")
+        else:
+            parts += ('<td class="num">', escape(text), "</td>")
+    return Markup("".join(parts))
 
 
 class Input:

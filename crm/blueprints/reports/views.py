@@ -32,6 +32,7 @@ from crm.web.request_clock import now
 from crm.web.respond import page
 from crm.web.table import table_page
 from crm.web.translation import gettext as _
+from crm.web.widgets import number_cells
 
 
 def asked_of(report: Report) -> ReportQuery:
@@ -49,11 +50,11 @@ def show(report: Report) -> Any:
     return page("reports/show.html", records=records, left_out=query.left_out, **values, **page_values(query))
 
 
-def page_values(query: ReportQuery) -> dict[str, Any]:
-    """Sentence, main figure, picture and table with their links."""
+def page_values(query: ReportQuery, linked: bool = True) -> dict[str, Any]:
+    """Sentence, main figure, picture and table, with their links where they are `linked`."""
     sheet = sheet_of(query)
     drawing = drawing_of(query)
-    details_url, main = details_urls(query), query.main.key
+    details_url, main = details_urls(query) if linked else _no_url, query.main.key
     lines = [line_links(line, main, details_url) for line in sheet.lines]
     width, height = drawing.size
     return {
@@ -71,12 +72,17 @@ def page_values(query: ReportQuery) -> dict[str, Any]:
             "areas": links_in_picture(sheet, lines, areas(drawing)),
         },
         "matrix": matrix_links(query) if query.report.matrix else None,
+        "linked": linked,
         "details_url": details_url(()),
         "keep_url": report_url(query, "keep"),
         "kept": opened(query),
         "print_url": report_url(query, "print"),
         "export_url": report_url(query, "export") if may(query.report.export) else "",
     }
+
+
+def _no_url(_group: Sequence[tuple[str, str]]) -> str:
+    return ""
 
 
 def opened(query: ReportQuery) -> dict[str, Any] | None:
@@ -124,7 +130,7 @@ def line_links(line: Line, main: str, details_url: Callable[[Sequence[tuple[str,
             return ""
         return url if measure_key == main else f"{url}{'&' if '?' in url else '?'}of={measure_key}"
 
-    cells = [{"text": cell.text, "url": url_of(cell.of)} for cell in line.cells]
+    cells = number_cells((cell.text, url_of(cell.of)) for cell in line.cells)
     return {"names": line.names, "name": line.name, "cells": cells, "details_url": url}
 
 
@@ -162,7 +168,9 @@ def print_view(report: Report) -> Any:
         return make_response(render_template("reports/print.html", sheet=None, **values))
     write_operation_log(PRINT, report.key)
     return make_response(
-        render_template("reports/print.html", conditions=applied_conditions(query), **values, **page_values(query))
+        render_template(
+            "reports/print.html", conditions=applied_conditions(query), **values, **page_values(query, linked=False)
+        )
     )
 
 

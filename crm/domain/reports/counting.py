@@ -105,9 +105,9 @@ def select_over_rows(
     if rights.scope(query.report.view) is not Scope.EVERYTHING:
         alone = without_join(rows, source.model, columns)
         return over(_narrowed_to_ids(query, source, rows) if alone is rows else alone)
-    for ids in source.unscoped_rows:
-        unscoped = over(ids.where(*conditions))
-        if len(unscoped.get_final_froms()) == 1:
+    for ids, tables in source.unscoped_tables:
+        if source.is_within(tables, (*columns, *conditions)):
+            unscoped = over(ids.where(*conditions))
             return with_index_hints(query, source.unscoped_index_hints if hints is None else hints, span, unscoped)
     return with_index_hints(query, source.index_hints if hints is None else hints, span, over(rows))
 

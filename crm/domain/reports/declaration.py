@@ -3,17 +3,20 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, ColumnElement, Select
+from sqlalchemy import Boolean, ColumnElement, Select, Table
+from sqlalchemy.sql.visitors import iterate
 
 from crm.clock import end_of, start_of
 from crm.domain.reports.own_columns import own_column
 from crm.domain.reports.periods import NO, YEAR, Span
 from crm.entities.listing import Reader
+from crm.entities.listing.without_join import tables_asked, tables_named
 from crm.fields import Amount, FieldType, Integer
-from crm.models import Permission, Rights
+from crm.models import Customer, Permission, Rights
 from crm.models.custom_values import is_custom
 from crm.models.permissions import Right
 
@@ -89,6 +92,25 @@ class Source:
     """The same as `index_hints`, for what is asked without the customer."""
     index_hints: tuple[IndexHint, ...] = ()
     """Indexes for SQLite to use, for readers with access to everything."""
+
+    @cached_property
+    def unscoped_tables(self) -> tuple[tuple[Select[Any], frozenset[Any]], ...]:
+        """Each of `unscoped_rows` with the tables that it is of."""
+        return tuple(
+            (
+                ids,
+                frozenset(
+                    part for (own,) in [ids.get_final_froms()] for part in iterate(own) if isinstance(part, Table)
+                ),
+            )
+            for ids in self.unscoped_rows
+        )
+
+    def is_within(self, tables: frozenset[Any], asked: Iterable[Any]) -> bool:
+        """Whether columns and conditions ask these tables alone. Of a select within one it cannot be told whether it
+        means the joined customer."""
+        joined = tables | {Customer.__table__}
+        return all(tables_asked(clause, lambda nested: tables_named(nested) & joined) <= tables for clause in asked)
 
     def group(self, key: str, reader: Reader) -> Any:
         """The expression that makes groups of the dimension."""

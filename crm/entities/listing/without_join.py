@@ -44,6 +44,34 @@ def without_join(ids: Select[Any], model: Any, columns: Iterable[Any] = ()) -> S
     return ids if condition is None else alone.where(condition)
 
 
+def tables_asked(clause: Any, outer_tables: Callable[[ClauseElement], set[Any]]) -> set[Any]:
+    """The tables that a column or a condition asks, and of selects within it what `outer_tables` says that they ask of
+    those around them; `UNKNOWN` for what one cannot tell."""
+    if isinstance(clause, QueryableAttribute):
+        clause = clause.__clause_element__()
+    if isinstance(clause, SelectBase | ScalarSelect) or not isinstance(clause, ColumnElement | ClauseList):
+        return outer_tables(clause)
+    if isinstance(clause, ColumnClause):
+        if clause.table is None:
+            return set() if clause.name == "*" else {UNKNOWN}  # count(*) asks no column
+        return {clause.table}
+    tables: set[Any] = set()
+    for part in clause.get_children():
+        tables |= tables_asked(part, outer_tables)
+    return tables
+
+
+def tables_named(clause: ClauseElement) -> set[Any]:
+    """All tables whose columns stand anywhere within, in selects too; `UNKNOWN` beside them where text does."""
+    tables: set[Any] = set()
+    for part in visitors.iterate(clause):
+        if isinstance(part, TextClause):
+            tables.add(UNKNOWN)
+        elif isinstance(part, ColumnClause):
+            tables.add(part.table)
+    return tables
+
+
 @dataclass(frozen=True)
 class _Link:
     """How a table is joined to the one that its rows belong to: every row has exactly one there."""
@@ -86,31 +114,14 @@ class _Link:
         return self.column.in_(parents.where(clause))
 
     def tables(self, clause: Any) -> set[Any]:
-        """The tables that a condition asks, those of selects within it aside unless they may mean the outer ones;
-        `UNKNOWN` for what one cannot tell."""
-        if isinstance(clause, QueryableAttribute):
-            clause = clause.__clause_element__()
-        if isinstance(clause, SelectBase | ScalarSelect) or not isinstance(clause, ColumnElement | ClauseList):
-            return self._outer_tables(clause)
-        if isinstance(clause, ColumnClause):
-            if clause.table is None:
-                return set() if clause.name == "*" else {UNKNOWN}  # count(*) asks no column
-            return {clause.table}
-        tables: set[Any] = set()
-        for part in clause.get_children():
-            tables |= self.tables(part)
-        return tables
+        """The tables that a condition asks; `UNKNOWN` for what one cannot tell."""
+        return tables_asked(clause, self._outer_tables)
 
     def _outer_tables(self, nested: ClauseElement) -> set[Any]:
         """What a select within a condition may ask of the tables around it: the rows' own table stays where it is, of
         the other one cannot tell. Any third table is its own, as there are only these two around it."""
-        tables: set[Any] = set()
-        for part in visitors.iterate(nested):
-            if isinstance(part, TextClause):
-                return {UNKNOWN}
-            if isinstance(part, ColumnClause):
-                tables.add(part.table)
-        return {UNKNOWN} if self.parent in tables else {self.table} & tables
+        tables = tables_named(nested)
+        return {UNKNOWN} if tables & {self.parent, UNKNOWN} else {self.table} & tables
 
 
 def _link_of(ids: Select[Any], model: Any) -> _Link | None:
