@@ -96,15 +96,11 @@ class Source:
     @cached_property
     def unscoped_tables(self) -> tuple[tuple[Select[Any], frozenset[Any]], ...]:
         """Each of `unscoped_rows` with the tables that it is of."""
-        return tuple(
-            (
-                ids,
-                frozenset(
-                    part for (own,) in [ids.get_final_froms()] for part in iterate(own) if isinstance(part, Table)
-                ),
-            )
-            for ids in self.unscoped_rows
-        )
+        tables = []
+        for ids in self.unscoped_rows:
+            (rows,) = ids.get_final_froms()
+            tables.append((ids, frozenset(part for part in iterate(rows) if isinstance(part, Table))))
+        return tuple(tables)
 
     def is_within(self, tables: frozenset[Any], asked: Iterable[Any]) -> bool:
         """Whether columns and conditions ask these tables alone. Of a select within one it cannot be told whether it
