@@ -1,13 +1,14 @@
 """Bars: lying beside each other or stacked, and the upright ones of a year's months."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 from crm.charts import canvas
 from crm.charts.canvas import INK, LESS, QUIET, THIRD, few_steps, sized
-from crm.charts.drawing import RIGHT, Drawing, Series
+from crm.charts.drawing import HALF, RIGHT, Drawing, Series
 from crm.charts.legend import colour_of, draw_legend
-from crm.charts.number_labels import short_number, truncate_apart
+from crm.charts.number_labels import short_number, truncate_apart, width_of
 
 SMALL_STEPS = 3
 """Of the axis of a small picture."""
@@ -25,7 +26,8 @@ def draw_bars(figure: Any, drawing: Drawing, font: Any) -> None:
     (_draw_stacked if drawing.stacked else _draw_beside)(axes, drawing, font)
     places = list(range(len(drawing.labels)))
     axes.set_ylim(len(places) - 0.5, -0.5)
-    axes.set_yticks(places, truncate_apart(drawing.labels, drawing.name_width))
+    axes.set_yticks([])
+    _write_names(axes, truncate_apart(drawing.labels, drawing.name_width), font)
     axes.xaxis.set_major_locator(few_steps(SMALL_STEPS) if drawing.is_small else few_steps())
     axes.xaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "x")
@@ -43,27 +45,36 @@ def _draw_beside(axes: Any, drawing: Drawing, font: Any) -> None:
     """Each series with bars of its own."""
     bars = drawing.bars
     thick = 0.62 if len(bars) == 1 else 0.78 / len(bars)
-    for number, series in enumerate(bars):
-        values = [float(v or 0) for v in series.values]
+    rows = [[float(v or 0) for v in series.values] for series in bars]
+    _set_limits(axes, [value for values in rows for value in values])
+    for number, (series, values) in enumerate(zip(bars, rows, strict=True)):
         places = [index + (number - (len(bars) - 1) / 2) * thick for index in range(len(values))]
         colour = colour_of(series, number, len(bars) > 1)
         colours = [LESS if v < 0 and len(bars) == 1 else colour for v in values]
-        axes.barh(places, values, thick, color=colours, label=series.name)
-        _say_values(axes, drawing.language, values, places, font)
+        _add_bars(axes, places, [0.0] * len(values), values, thick, colours, series.name)
+        _say_values(axes, drawing, values, places, font, values)
 
 
 def _draw_stacked(axes: Any, drawing: Drawing, font: Any) -> None:
     """The series as parts of one bar; what is negative stands on the other side."""
-    places = list(range(len(drawing.labels)))
+    places = [float(index) for index in range(len(drawing.labels))]
     up, down = [0.0] * len(places), [0.0] * len(places)
     for number, series in enumerate(drawing.series):
         values = [float(v or 0) for v in series.values]
         starts = [u if v >= 0 else d for v, u, d in zip(values, up, down, strict=True)]
-        axes.barh(places, values, 0.62, left=starts, color=colour_of(series, number, True), label=series.name)
+        _add_bars(axes, places, starts, values, 0.62, [colour_of(series, number, True)], series.name)
         up = [u + max(v, 0) for u, v in zip(up, values, strict=True)]
         down = [d + min(v, 0) for d, v in zip(down, values, strict=True)]
+    _set_limits(axes, [*up, *down])
     sums = [u + d for u, d in zip(up, down, strict=True)]
-    _say_values(axes, drawing.language, sums, [float(index) for index in places], font, up)
+    _say_values(axes, drawing, sums, places, font, up)
+
+
+def _set_limits(axes: Any, values: Sequence[float]) -> None:
+    """From nothing to the longest bar, with a little room beyond it."""
+    low, high = min(0.0, *values), max(0.0, *values)
+    room = (high - low) * 0.05
+    axes.set_xlim(low - room if low else 0, high + room if high else 0)
 
 
 def _draw_cumulative(axes: Any, series: Series, font: Any) -> None:
@@ -78,33 +89,64 @@ def _draw_cumulative(axes: Any, series: Series, font: Any) -> None:
 
 
 def _say_values(
-    axes: Any, language: str, values: list[float], places: list[float], font: Any, ends: list[float] | None = None
+    axes: Any, drawing: Drawing, values: list[float], places: list[float], font: Any, ends: list[float]
 ) -> None:
-    """The figure at the end of its bar, on the side where it points to; readable on a line that crosses it."""
-    text: Any = import_module("matplotlib.text")
-    small, around = sized(font, 8), _white_edge()
-    for n, (value, position) in enumerate(zip(values, places, strict=True)):
+    """The figure at the end of its bar, on the side where it points to; a line that would cross it makes room."""
+    transforms: Any = import_module("matplotlib.transforms")
+    beside_the_end = transforms.offset_copy(axes.transData, axes.figure, x=4, units="points")
+    left, right = axes.get_xlim()
+    pixel = (right - left) / (drawing.width - drawing.left - RIGHT)
+    small, rooms = sized(font, 8), []
+    for value, position, end in zip(values, places, ends, strict=True):
         if not value:
             continue
-        end = ends[n] if ends is not None else value
-        label = text.Annotation(
-            short_number(value, language),
-            (max(end, 0) if value >= 0 else 0, position),
-            xycoords=axes.transData,
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            color=LESS if value < 0 else INK,
-            fontproperties=small,
-            annotation_clip=False,
-            path_effects=around,
-        )
-        axes.figure.add_artist(label)
+        start, text = max(end, 0) if value >= 0 else 0, short_number(value, drawing.language)
+        _add_text(axes, start, position, text, beside_the_end, small, LESS if value < 0 else INK)
+        room = (width_of(text) * HALF + 4) * pixel
+        rooms.append(_corners(start + 3 * pixel, start + 3 * pixel + room, position, 0.4))
+    collections: Any = import_module("matplotlib.collections")
+    axes.figure.add_artist(collections.PolyCollection(rooms, facecolors="white", transform=axes.transData), clip=False)
 
 
-def _white_edge() -> list[Any]:
-    effects: Any = import_module("matplotlib.patheffects")
-    return [effects.withStroke(linewidth=2, foreground="white")]
+def _corners(left: float, right: float, y: float, thick: float) -> list[tuple[float, float]]:
+    above, below = y - thick / 2, y + thick / 2
+    return [(left, above), (left, below), (right, below), (right, above)]
+
+
+def _write_names(axes: Any, names: list[str], font: Any) -> None:
+    """Each left of its bar. Ticks with their marks took longer than all bars."""
+    transforms: Any = import_module("matplotlib.transforms")
+    beside_the_axis = transforms.offset_copy(axes.get_yaxis_transform(), axes.figure, x=-4, units="points")
+    for position, name in enumerate(names):
+        _add_text(axes, 0, position, name, beside_the_axis, sized(font, 9), QUIET, "right")
+
+
+def _add_text(
+    axes: Any, x: float, y: float, text: str, transform: Any, font: Any, colour: str, side: str = "left"
+) -> None:
+    texts: Any = import_module("matplotlib.text")
+    label = texts.Text(
+        x, y, text, color=colour, fontproperties=font, verticalalignment="center", horizontalalignment=side,
+        transform=transform,
+    )  # fmt: skip
+    axes.figure.add_artist(label)
+
+
+def _add_bars(
+    axes: Any,
+    places: Sequence[float],
+    starts: Sequence[float],
+    lengths: Sequence[float],
+    thick: float,
+    colours: list[str],
+    name: str,
+) -> None:
+    """All bars of a series as one thing to draw."""
+    collections: Any = import_module("matplotlib.collections")
+    corners = [
+        _corners(start, start + length, y, thick) for y, start, length in zip(places, starts, lengths, strict=True)
+    ]
+    axes.add_collection(collections.PolyCollection(corners, facecolors=colours, label=name, zorder=2), autolim=False)
 
 
 def draw_months(figure: Any, drawing: Drawing, font: Any) -> None:

@@ -134,7 +134,7 @@ def png(figure: Any) -> bytes:
     image = images.fromarray(places)
     image.putpalette(colours)
     out = BytesIO()
-    image.save(out, format="png", compress_level=7)
+    image.save(out, format="png", compress_level=5)
     return out.getvalue()
 
 
@@ -145,6 +145,8 @@ OWN_COLOURS = [
 FINE, COARSE = 3, 2
 """Bits of each part of a colour: those of one's own are told apart by the finer ones, shades by the coarser."""
 FINE_BOXES = 1 << (3 * FINE)
+HALF_BYTE = 16
+"""So many colours take half a byte a pixel: a picture of few areas weighs a seventh less."""
 AREA = 1000
 """What is more than one pixel in so many is an area that was filled (a square of a matrix), no shade of an edge."""
 
@@ -170,6 +172,7 @@ def few_colours(pixels: Any) -> tuple[Any, bytes]:
     colour_of[boxes] = runs
     own = {_box(colour, FINE): colour for colour in OWN_COLOURS}
     palette: list[Any] = []
+    sizes: list[float] = []
     places: dict[Any, int] = {}
     place_of = numpy.zeros(FINE_BOXES, numpy.uint8)
     for box in used:
@@ -178,9 +181,27 @@ def few_colours(pixels: Any) -> tuple[Any, bytes]:
         if name not in places:
             places[name] = len(palette)
             palette.append(colour)
+            sizes.append(0)
         place_of[box] = places[name]
+        sizes[places[name]] += counts[box]
+    if len(palette) > HALF_BYTE >= sum(size > packed.size // AREA for size in sizes):
+        nearest, palette = _fewer(palette, sizes)
+        place_of = numpy.array(nearest, numpy.uint8)[place_of]
     placed = numpy.repeat(place_of[boxes], lengths).reshape(pixels.shape[:2])
     return placed, bytes(part for colour in palette for part in colour)
+
+
+def _fewer(palette: list[Any], sizes: list[float]) -> tuple[list[int], list[Any]]:
+    """For each colour the place of the most like one among `HALF_BYTE`: one's own, and the most frequent shades; and
+    those."""
+    own = set(OWN_COLOURS)
+    kept = sorted(sorted(range(len(palette)), key=lambda n: (palette[n] not in own, -sizes[n]))[:HALF_BYTE])
+
+    def distance(one: Any, other: Any) -> int:
+        return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
+
+    nearest = [min(range(HALF_BYTE), key=lambda k: distance(palette[kept[k]], colour)) for colour in palette]
+    return nearest, [palette[n] for n in kept]
 
 
 def _box(colour: tuple[int, ...], bits: int) -> int:

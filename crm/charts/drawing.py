@@ -8,7 +8,8 @@ WIDTH = 760
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
 """Of a picture in a panel of the workbench."""
 ROW, THIN_ROW, SQUARE = 28, 20, 36
-MAX_ROWS, MAX_SLICES, MAX_SERIES = 40, 8, 8
+MAX_TEXTS, MAX_SLICES, MAX_SERIES = 60, 8, 8
+"""So many names and figures stand beside bars; a picture with more is heavy, and nobody reads it."""
 NAME_WIDTH = 26
 HALF = 6.2
 """About how many pixels half a character takes at 9 points."""
@@ -17,6 +18,11 @@ LEGEND_NAME, LEGEND_SIGN = 20, 44
 """Half characters of a name there, and the pixels of its colour with the space around."""
 LINE_HEIGHT = 320
 LINE_LEFT, LINE_RIGHT = 64, 24
+
+
+def max_rows(figures: int = 1) -> int:
+    """How many rows of bars have room, each with a name and that many figures."""
+    return MAX_TEXTS // (1 + figures)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crm.charts import Drawing, Series
-from crm.charts.drawing import MAX_ROWS, MAX_SERIES
+from crm.charts.drawing import MAX_SERIES, max_rows
 from crm.domain.platform.drawing import Picture
 from crm.domain.reports import periods
 from crm.domain.reports.counting import Figures, Row, follows_from_groups
@@ -55,7 +55,8 @@ def drawing_of(query: ReportQuery) -> Drawing:
         drawing = Drawing(query.chart, labels, series, query.reader.language, stacked=True, empty_text=nothing)
         is_cut = is_cut or (is_part and outer is None)
         return replace(drawing, is_cut=is_cut, first_only=query.reader.say(FIRST_ONLY))
-    shown = rows if query.stage else rows[:MAX_ROWS]
+    figures_in_row = 1 if query.report.stacked else len(_drawn_measures(query, ranked)) + (query.before is not None)
+    shown = rows if query.stage else rows[: max_rows(figures_in_row)]
     labels = tuple(name[0] for name in names[: len(shown)])
     series, language = _single_grouping_series(query, shown, ranked), query.reader.language
     # What is no part of a whole (the longest time, who bought in several groups) is no slice of it either.
@@ -102,11 +103,14 @@ def _until_today(query: ReportQuery, step: Any, value: float | None, measure: Me
     return None if to_come else value
 
 
+def _drawn_measures(query: ReportQuery, ranked: Measure) -> list[Measure]:
+    return [m for m in query.measures if m.key in query.report.drawn] or [ranked]
+
+
 def _single_grouping_series(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series, ...]:
     """The measure with what it is compared with; in time also what is of its kind, the target among it."""
     say = query.reader.say
-    drawn_measures = [m for m in query.measures if m.key in query.report.drawn] or [ranked]
-    series = [Series(say(measure.label), _drawn(query, rows, measure)) for measure in drawn_measures]
+    series = [Series(say(m.label), _drawn(query, rows, m)) for m in _drawn_measures(query, ranked)]
     if query.before is not None:
         comparison = say(dict(periods.COMPARISONS)[query.compare])
         values = tuple(_number(row.before.get(ranked.key)) for row in rows)
@@ -160,7 +164,7 @@ def _crossed_series(
         sizes[key[1]] += abs(value)
     if wider is not None:
         outer = {key: name for key, (name, _figure) in wider.groups.items()}
-    outer_keys = list(outer)[: None if query.stage else MAX_ROWS]
+    outer_keys = list(outer)[: None if query.stage else max_rows()]
     inner = sorted(sizes, key=lambda key: -sizes[key])
     shown = inner if len(inner) <= MAX_SERIES else inner[: MAX_SERIES - 1]
     rest_of = inner[len(shown) :]
