@@ -91,7 +91,7 @@ def _draw_cumulative(axes: Any, series: Series, font: Any) -> None:
 def _say_values(
     axes: Any, drawing: Drawing, values: list[float], places: list[float], font: Any, ends: list[float]
 ) -> None:
-    """The figure at the end of its bar, on the side where it points to; a line that would cross it makes room."""
+    """The figure right of its bar, where nothing else stands; a line that would cross it makes room."""
     transforms: Any = import_module("matplotlib.transforms")
     beside_the_end = transforms.offset_copy(axes.transData, axes.figure, x=4, units="points")
     left, right = axes.get_xlim()
@@ -100,7 +100,7 @@ def _say_values(
     for value, position, end in zip(values, places, ends, strict=True):
         if not value:
             continue
-        start, text = max(end, 0) if value >= 0 else 0, short_number(value, drawing.language)
+        start, text = max(end, 0), short_number(value, drawing.language)
         _add_text(axes, start, position, text, beside_the_end, small, LESS if value < 0 else INK)
         room = (width_of(text) * HALF + 4) * pixel
         rooms.append(_corners(start + 3 * pixel, start + 3 * pixel + room, position, 0.4))
