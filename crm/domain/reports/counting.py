@@ -1,6 +1,6 @@
 """Counting for reports: one statement a source, over what the reader may see; no row is ever loaded (X-3)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,8 @@ from crm.domain.reports.query import ReportQuery
 from crm.entities.listing.without_join import without_join
 from crm.models.permissions import Scope
 
+FOUND_BY_INDEX = frozenset({"owner", "customer", "product"})
+"""Dimensions of whose values few records are, each with an index."""
 Values = dict[str, Any]
 Key = tuple[Any, ...]
 """The step's first day in a report in time, then the value of each 分類項目."""
@@ -43,9 +45,15 @@ class Figures:
 
 
 def aggregate_query(
-    query: ReportQuery, source: Source, span: Span | None, by: Sequence[Any], measures: Sequence[Measure] | None = None
+    query: ReportQuery,
+    source: Source,
+    span: Span | None,
+    by: Sequence[Any],
+    measures: Sequence[Measure] | None = None,
+    narrowed_by: str = "",
 ) -> Select[Any]:
     """The figures of the records that are counted, grouped: all that are asked of the source, or those given.
+    `narrowed_by` is a dimension of which a few values alone will be asked for: an index of it may find them.
 
     Grouped by the names of the expressions: written twice, what is sent along with them would make them two for
     PostgreSQL.
@@ -53,10 +61,20 @@ def aggregate_query(
     sums = _labelled_sums(query, measures_of(query, source) if measures is None else measures)
     named = [expression.label(name) for expression, name in zip(by, names_of_groups(by), strict=True)]
 
-    rows = select_over_rows(query, source, span, query.conditions(source, span), [*named, *sums])
+    hints = () if narrowed_by in FOUND_BY_INDEX else None
+    rows = select_over_rows(query, source, span, query.conditions(source, span), [*named, *sums], hints)
     if source.apply_period is not None:
         rows = source.apply_period(rows, span or Span(None, None), query.reader)
     return rows.group_by(*names_of_groups(by)) if by else rows
+
+
+def is_of_one_table(query: ReportQuery, source: Source, span: Span, measures: Sequence[Measure]) -> bool:
+    """Whether what is asked for stands in the first of the source's selects alone, for who has access to everything."""
+    if not source.unscoped_rows or query.reader.rights.scope(query.report.view) is not Scope.EVERYTHING:
+        return False
+    columns = [source.group(d.key, query.reader) for d in query.groupings]
+    asked = [*columns, *(m.counted(query) for m in measures), *query.conditions(source, span)]
+    return source.is_within(source.unscoped_tables[0][1], asked)
 
 
 def _labelled_sums(query: ReportQuery, measures: Sequence[Measure]) -> list[Any]:
@@ -183,22 +201,30 @@ def total_of(
             assert summed.source is not None
             missing.setdefault(summed.source.key, (summed.source, []))[1].append(summed)
     for source, measures in missing.values():
-        row = query.reader.session.execute(_total_query(query, source, span, measures)).one()
-        values |= values_of(query, measures, row)
+        for statement, selected in _total_queries(query, source, span, measures):
+            row = query.reader.session.execute(statement).one()
+            values |= values_of(query, selected, row)
     for measure in query.measures:
         if measure.filled is not None:
             values |= {measure.key: measure.filled(query, span, ()).get(())}
     return complete_values(query, values)
 
 
-def _total_query(query: ReportQuery, source: Source, span: Span, measures: Sequence[Measure]) -> Select[Any]:
-    """The measures over everything. Different values alone are sorted and counted: quicker than looking each one up
-    among those that were met before, as count(DISTINCT) does."""
-    column = _distinct_column(measures[0].counted(query)) if len(measures) == 1 else None
-    if column is None or source.apply_period is not None:
-        return aggregate_query(query, source, span, (), measures)
-    rows = select_over_rows(query, source, span, query.conditions(source, span), [column.label("value")])
-    return select(func.count(rows.group_by(column).subquery().c.value))
+def _total_queries(
+    query: ReportQuery, source: Source, span: Span, measures: Sequence[Measure]
+) -> Iterator[tuple[Select[Any], list[Measure]]]:
+    """Statements with the measures that each has over everything. Different values are counted by themselves, sorted:
+    quicker than looking each one up among those that were met before, as count(DISTINCT) does."""
+    together = []
+    for measure in measures:
+        column = _distinct_column(measure.counted(query))
+        if column is None or source.apply_period is not None:
+            together.append(measure)
+            continue
+        rows = select_over_rows(query, source, span, query.conditions(source, span), [column.label("value")])
+        yield select(func.count(rows.group_by(column).subquery().c.value)), [measure]
+    if together:
+        yield aggregate_query(query, source, span, (), together), together
 
 
 def _distinct_column(aggregate: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func
 
 from crm.domain.reports import periods
-from crm.domain.reports.counting import select_over_rows, with_index_hints
+from crm.domain.reports.counting import FOUND_BY_INDEX, select_over_rows, with_index_hints
 from crm.domain.reports.declaration import Measure, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import NOT_FILLED, NOT_LISTED, ReportQuery
@@ -18,8 +18,6 @@ from crm.models import Rights
 from crm.models.permissions import Scope
 
 OWNER = "owner"
-FOUND_BY_INDEX = frozenset({OWNER, "customer", "product"})
-"""Dimensions of whose values few records are, each with an index."""
 
 
 @dataclass(frozen=True)

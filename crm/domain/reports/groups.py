@@ -15,6 +15,7 @@ from crm.domain.reports.counting import (
     complete_values,
     fill,
     follows_from_groups,
+    is_of_one_table,
     measures_of,
     ranges_of,
     ranges_query,
@@ -68,7 +69,11 @@ def grouped(
                 groups.setdefault(key, {}).update(values)
         if len(groups) > query.group_limit:
             groups, fixed, has_more = dict(list(groups.items())[: query.group_limit]), True, True
-            known_total = {m.key: of_all[m.key] for m in measures_of(query, source) if follows_from_groups(query, m)}
+            known_total = {
+                m.key: of_all[m.key]
+                for m in measures_of(query, source)
+                if m.key in of_all and follows_from_groups(query, m)
+            }
             if number:
                 # Its own first groups need not be those that an earlier source has put first.
                 of_groups, _all = _read(query, source, span, by, groups)
@@ -81,17 +86,50 @@ def grouped(
 def _read(
     query: ReportQuery, source: Source, span: Span, by: Sequence[str], keys: Collection[Key] | None
 ) -> tuple[dict[Key, Values], Values]:
-    """What one source has of these groups (of few more besides), or of its first ones and of all of them."""
-    columns = [source.group(key, query.reader) for key in by]
+    """What one source has of these groups (of few more besides), or of its first ones and of all of them.
+
+    Of thousands of groups the rank is counted of each, the other figures of those alone that are shown.
+    """
     measures = measures_of(query, source)
+    ranking = _ranking_measures(query, source, span, measures) if keys is None and len(by) == 1 else measures
+    of_groups, of_all = _read_measures(query, source, span, by, keys, ranking)
+    others = [measure for measure in measures if measure not in ranking]
+    if others and of_groups:
+        of_others, _of_all = _read_measures(query, source, span, by, of_groups, others)
+        for key, values in of_groups.items():
+            values.update(of_others.get(key, {}))
+    return of_groups, of_all
+
+
+def _ranking_measures(query: ReportQuery, source: Source, span: Span, measures: Sequence[Measure]) -> Sequence[Measure]:
+    """What has to be known of every group: the rank, and what is known of the whole by the groups alone. All of them
+    where each statement would look at other tables again, or where nearly all groups are shown."""
+    many = any(dimension.many for dimension in query.groupings) and query.group_limit < MAX_NAMED
+    if not many or not is_of_one_table(query, source, span, measures):
+        return measures
+    return [m for m in measures if m.key == query.rank or m.merged is not None] or measures
+
+
+def _read_measures(
+    query: ReportQuery,
+    source: Source,
+    span: Span,
+    by: Sequence[str],
+    keys: Collection[Key] | None,
+    measures: Sequence[Measure],
+) -> tuple[dict[Key, Values], Values]:
+    columns = [source.group(key, query.reader) for key in by]
     ranges = ranges_of(query, source) if keys is None else None
+    named = keys is not None and len(by) == 1 and len(keys) <= MAX_NAMED
     statement: Any = (
-        aggregate_query(query, source, span, columns) if ranges is None else ranges_query(query, source, span, ranges)
+        aggregate_query(query, source, span, columns, measures, narrowed_by=by[0] if named else "")
+        if ranges is None
+        else ranges_query(query, source, span, ranges)
     )
     if keys is None and by:
         statement = _first_groups_and_total(query, source, statement, measures)
-    elif keys is not None and len(by) == 1 and len(keys) <= MAX_NAMED:
-        statement = statement.where(_one_of(columns[0], [key[0] for key in keys]))
+    elif keys is not None and named:
+        statement = statement.where(_one_of(source.column(by[0], query.reader), [key[0] for key in keys]))
     of_groups: dict[Key, Values] = {}
     of_all: Values = {}
     for row in query.reader.session.execute(statement):
