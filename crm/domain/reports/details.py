@@ -48,17 +48,22 @@ class Details:
 
     def counted(self, rights: Rights, columns: Mapping[str, Any]) -> Select[Any]:
         """How many they are, and what these columns of the list add up to."""
-        source, aggregates = self.source, [func.count(), *map(func.sum, columns.values())]
-        summed = source.summed
-        if (
-            summed is not None
-            and self.measure.only is None
-            and self._asked <= summed.columns.keys()
-            and {"", *columns} <= source.summed_columns.keys()
-        ):
-            source, aggregates = summed, [source.summed_columns[key] for key in ("", *columns)]
+        source, aggregates = self._counted_source(rights, columns), [func.count(), *map(func.sum, columns.values())]
+        if source is self.source.summed:
+            aggregates = [self.source.summed_columns[key] for key in ("", *columns)]
         hints = () if self._is_found_by_index else self.measure.only_index_hints or None
         return select_over_rows(self.query, source, self.span, self._conditions(source), aggregates, hints)
+
+    def _counted_source(self, rights: Rights, columns: Mapping[str, Any]) -> Source:
+        """What has the sums of the records, or the records alone, where it knows all that is asked."""
+        source, asked = self.source, self._asked
+        has_sums = self.measure.only is None and {"", *columns} <= source.summed_columns.keys()
+        if source.summed is not None and has_sums and asked <= source.summed.columns.keys():
+            return source.summed
+        everything = rights.scope(self.query.report.view) is Scope.EVERYTHING
+        return (
+            source.alone if source.alone is not None and everything and asked <= source.alone.columns.keys() else source
+        )
 
     def _conditions(self, source: Source) -> list[ColumnElement[bool]]:
         query, measure = self.query, self.measure
