@@ -2,10 +2,15 @@
 
 from typing import Any
 
+from markupsafe import Markup
+
 from crm.domain.reports import ReportQuery, periods
+from crm.domain.reports.declaration import Dimension
 from crm.domain.reports.query import TOPS, USUAL_TOP
+from crm.models.table_versions import get_or_compute
 from crm.web.errors import error_text
 from crm.web.translation import gettext as _
+from crm.web.widgets import option_tags
 
 
 def controls(query: ReportQuery) -> list[dict[str, Any]]:
@@ -28,6 +33,7 @@ def _field(
         "kind": kind or ("select" if options is not None else "text"),
         "value": value,
         "options": options,
+        "tags": "",
         "problem": error_text(problem) if problem is not None else "",
     }
 
@@ -91,10 +97,37 @@ def _key(dimension: Any) -> str:
 def _conditions(query: ReportQuery) -> list[dict[str, Any]]:
     fields = []
     for key in query.offered_conditions:
-        dimension = query.dimension(key)
-        options = [("", _("All")), *dimension.options(query.reader)] if dimension.options is not None else None
-        fields.append(_field(query, key, _(dimension.label), query.given.get(key, ""), options))
+        dimension, value = query.dimension(key), query.given.get(key, "")
+        if dimension.options is None:
+            fields.append(_field(query, key, _(dimension.label), value))
+        elif key in query.problems:
+            fields.append(_field(query, key, _(dimension.label), value, _offered(query, dimension)))
+        else:
+            fields.append(_field(query, key, _(dimension.label), value, kind="select"))
+            fields[-1]["tags"] = _tags(query, dimension, value)
     return fields
+
+
+def _offered(query: ReportQuery, dimension: Dimension) -> list[tuple[str, str]]:
+    assert dimension.options is not None
+    return [("", _("All")), *dimension.options(query.reader)]
+
+
+OFFERED_FROM = (
+    *("dictionary_items", "customer_levels", "provinces", "cities", "users", "org_units", "product_categories"),
+    "custom_fields",
+)
+"""The tables that the choices of a dimension come from."""
+
+
+def _tags(query: ReportQuery, dimension: Dimension, value: str) -> Markup:
+    """The choices as they are written, the same for everybody: they are most of the form."""
+    tags: Markup = get_or_compute(
+        ("report choices", dimension.key, value, query.reader.language),
+        OFFERED_FROM,
+        lambda: option_tags(_offered(query, dimension), value),
+    )
+    return tags
 
 
 def _localized_options(options: Any) -> list[tuple[str, str]]:

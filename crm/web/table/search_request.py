@@ -1,6 +1,7 @@
 """The search of this request: it reports what it left out, and makes addresses (C-5)."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -55,6 +56,20 @@ class Search(Query[Table]):
 
     def url(self, endpoint: str = "", without: int | None = None, **changes: Any) -> str:
         """The address of this search with changes; `None` leaves a part out, `without` a line."""
+        parts = dict(self._encoded_parts)
+        for name, value in changes.items():
+            if value is None or (name == "page" and value == 1):
+                parts.pop(name, None)
+            else:
+                parts[name] = urlencode({name: value})
+        lines = self._encoded_lines if without is None else urlencode(self.line_parts(without))
+        query = "&".join([*parts.values(), lines] if lines else parts.values())
+        base = self.base_url(endpoint)
+        return base + (f"{'&' if '?' in base else '?'}{query}" if query else "")
+
+    @cached_property
+    def _encoded_parts(self) -> dict[str, str]:
+        """This search without its advanced lines, part by part: two dozen links of a page differ in one of them."""
         parts: dict[str, Any] = dict(self.given)
         if (self.sort, self.descending) != (self.table.default_sort, self.table.default_descending):
             parts["sort"] = self.sort
@@ -62,13 +77,11 @@ class Search(Query[Table]):
                 parts["dir"] = "desc"
         if self.size != SIZES[0]:
             parts["size"] = self.size
-        parts.update(changes)
-        if parts.get("page") == 1:
-            del parts["page"]
-        parameters = [(k, v) for k, v in parts.items() if v is not None]
-        query = urlencode([*parameters, *self.line_parts(without)])
-        base = self.base_url(endpoint)
-        return base + (f"{'&' if '?' in base else '?'}{query}" if query else "")
+        return {name: urlencode({name: value}) for name, value in parts.items() if value is not None}
+
+    @cached_property
+    def _encoded_lines(self) -> str:
+        return urlencode(self.line_parts())
 
     def base_url(self, endpoint: str = "") -> str:
         """The address of the list without any search; two dozen links of a page begin with it."""
