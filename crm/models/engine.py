@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import InvalidRequestError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -30,13 +30,13 @@ _waiting = 0
 _counting = Lock()
 
 BUSY_MILLISECONDS = 5000
-USUAL_MEMORY = ("PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-3000")
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
-    *USUAL_MEMORY,
+    "PRAGMA cache_size=-3000",
+    "PRAGMA temp_store=MEMORY",
 )
 
 
@@ -119,26 +119,29 @@ def _with_plus(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     return f"+{compiler.process(element.clauses, **options)}"
 
 
-SORTING_MEMORY = ("PRAGMA temp_store=FILE", "PRAGMA cache_size=-8000")
-"""Where temporary files are allowed SQLite sorts in one block of memory, up to the cache's size; else it asks the
-system for each row's own, which is a fifth slower."""
+TEMPORARY = "PRAGMA temp_store={}"
+IN_FILES, IN_MEMORY = TEMPORARY.format("FILE"), TEMPORARY.format("MEMORY")
 
 
-@contextmanager
-def large_sorts(session: Session) -> Iterator[None]:
-    """Within, statements may take more memory to sort and group tens of thousands of rows (SQLite)."""
+def in_large_sorts(session: Session, count: Callable[[], T]) -> T:
+    """What is returned by `count`, whose statements sort and group tens of thousands of rows (SQLite).
+
+    Where temporary files are allowed SQLite sorts in one block of memory, as large as its cache, and writes a file
+    beyond that; else it asks the system for each row's own, which is a fifth slower. A full disk is no reason to have
+    no report: then it does that.
+    """
     connection = session.connection()
     if connection.dialect.name != "sqlite":
-        yield
-        return
+        return count()
     raw: Any = connection.connection.dbapi_connection
-    for pragma in SORTING_MEMORY:
-        raw.execute(pragma)
+    raw.execute(IN_FILES)
     try:
-        yield
+        return count()
+    except OperationalError:
+        raw.execute(IN_MEMORY)
+        return count()
     finally:
-        for pragma in USUAL_MEMORY:
-            raw.execute(pragma)
+        raw.execute(IN_MEMORY)
 
 
 _ASKED = "crm_asked"
