@@ -126,19 +126,27 @@ def _read_measures(
         if ranges is None
         else ranges_query(query, source, span, ranges)
     )
-    if keys is None and by:
-        statement = _first_groups_and_total(query, source, statement, measures)
-    elif keys is not None and named:
-        statement = statement.where(_one_of(source.column(by[0], query.reader), [key[0] for key in keys]))
-    of_groups: dict[Key, Values] = {}
-    of_all: Values = {}
-    for row in query.reader.session.execute(statement):
-        values = values_of(query, measures, row[len(by) : len(by) + len(measures)])
-        if len(row) > len(by) + len(measures) and row[-1]:
-            of_all = values
-        else:
-            of_groups[tuple(row[: len(by)])] = values
-    return of_groups, of_all
+
+    def read(selected: Any) -> tuple[dict[Key, Values], Values]:
+        of_groups: dict[Key, Values] = {}
+        of_all: Values = {}
+        for row in query.reader.session.execute(selected):
+            values = values_of(query, measures, row[len(by) : len(by) + len(measures)])
+            if len(row) > len(by) + len(measures) and row[-1]:
+                of_all = values
+            else:
+                of_groups[tuple(row[: len(by)])] = values
+        return of_groups, of_all
+
+    if named and keys is not None:
+        return read(statement.where(_one_of(source.column(by[0], query.reader), [key[0] for key in keys])))
+    if keys is not None or not by:
+        return read(statement)
+    if not any(dimension.many for dimension in query.groupings):
+        of_groups, _of_all = read(statement.limit(query.group_limit + 1))
+        if len(of_groups) <= query.group_limit:
+            return of_groups, {}  # all of them: the whole follows from them
+    return read(_first_groups_and_total(query, source, statement, measures))
 
 
 def _first_groups_and_total(
