@@ -8,8 +8,8 @@ WIDTH = 760
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
 """Of a picture in a panel of the workbench."""
 ROW, THIN_ROW, SQUARE = 28, 20, 36
-MAX_TEXTS, MAX_SLICES, MAX_SERIES = 60, 8, 8
-"""So many names and figures stand beside bars; a picture with more is heavy, and nobody reads it."""
+MAX_ROWS, MAX_TEXTS, MAX_SLICES, MAX_SERIES = 25, 60, 8, 8
+"""So many rows, names and figures stand beside bars; a picture with more is heavy, and nobody reads it."""
 NAME_WIDTH = 26
 HALF = 6.2
 """About how many pixels half a character takes at 9 points."""
@@ -22,7 +22,7 @@ LINE_LEFT, LINE_RIGHT = 64, 24
 
 def max_rows(figures: int = 1) -> int:
     """How many rows of bars have room, each with a name and that many figures."""
-    return MAX_TEXTS // (1 + figures)
+    return min(MAX_ROWS, MAX_TEXTS // (1 + figures))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 
 from crm.charts import Drawing, Series, areas
-from crm.charts.canvas import MAIN, few_steps, readable
+from crm.charts.canvas import MAIN, PALETTE, few_steps, readable
 from crm.charts.chart_kinds import draw
+from crm.charts.drawing import max_rows
 from crm.charts.number_labels import short_number, truncate, truncate_apart, width_of
 
 LONG = "中華民國全國商業總會附設職業訓練中心股份有限公司"
@@ -46,6 +47,29 @@ def test_x5_it_is_drawn_twice_as_sharp_on_white(name: str) -> None:
     assert len(body) < 130_000
     assert len(areas(drawing)) in (0, len(drawing.labels))
     assert all(0 <= a < c <= drawing.size[0] and 0 <= b < d <= drawing.size[1] for a, b, c, d in areas(drawing))
+
+
+@pytest.mark.parametrize("figures", [1, 2, 3])
+def test_as_many_rows_of_bars_as_have_room_weigh_at_most_60_kb(figures: int) -> None:
+    """Names of eight characters that begin differently, and a figure beside every bar."""
+    count = max_rows(figures)
+    labels = tuple(f"{chr(0x5000 + 97 * n)}{LONG[n % 9 :][:7]}" for n in range(count))
+    names = ("銷售額", "毛利", "收款額")[:figures]
+    rows = (tuple(1_234_567.0 * (n + 1) / (number + 1) for n in range(count)) for number in range(figures))
+    series = tuple(Series(name, values) for name, values in zip(names, rows, strict=True))
+    body = draw(Drawing("bar", labels, series, "zh_Hant", first_only="只顯示前 %(count)s 組", is_cut=True))
+    assert 15_000 < len(body) <= 60 * 1024
+    assert count >= 15
+
+
+def test_the_sum_of_stacked_bars_stands_on_none_of_them() -> None:
+    """Also where they come to less than nothing: right of what points to the right."""
+    series = (Series("a", (-5.0,)), Series("b", (2.0,)))
+    drawing = Drawing("bar", ("甲",), series, "zh_Hant", stacked=True)
+    image = Image.open(io.BytesIO(draw(drawing))).convert("RGB")
+    row = 2 * (drawing.above + drawing.pitch // 2)
+    part = [x for x in range(image.width) if image.getpixel((x, row)) == tuple(bytes.fromhex(PALETTE[1][1:]))]
+    assert len(part) == part[-1] - part[0] + 1, "nothing is written on the bar"
 
 
 def test_bars_that_leave_groups_out_say_so_below_them() -> None:
