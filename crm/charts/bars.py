@@ -52,7 +52,7 @@ def _draw_beside(axes: Any, drawing: Drawing, font: Any) -> None:
         colour = colour_of(series, number, len(bars) > 1)
         colours = [LESS if v < 0 and len(bars) == 1 else colour for v in values]
         _add_bars(axes, places, [0.0] * len(values), values, thick, colours, series.name)
-        _say_values(axes, drawing, values, places, font, values)
+        _say_values(axes, drawing, values, places, font, values, thick)
 
 
 def _draw_stacked(axes: Any, drawing: Drawing, font: Any) -> None:
@@ -67,7 +67,7 @@ def _draw_stacked(axes: Any, drawing: Drawing, font: Any) -> None:
         down = [d + min(v, 0) for d, v in zip(down, values, strict=True)]
     _set_limits(axes, [*up, *down])
     sums = [u + d for u, d in zip(up, down, strict=True)]
-    _say_values(axes, drawing, sums, places, font, up)
+    _say_values(axes, drawing, sums, places, font, up, 0.62)
 
 
 def _set_limits(axes: Any, values: Sequence[float]) -> None:
@@ -89,9 +89,16 @@ def _draw_cumulative(axes: Any, series: Series, font: Any) -> None:
 
 
 def _say_values(
-    axes: Any, drawing: Drawing, values: list[float], places: list[float], font: Any, ends: list[float]
+    axes: Any,
+    drawing: Drawing,
+    values: list[float],
+    places: list[float],
+    font: Any,
+    ends: list[float],
+    thick: float,
 ) -> None:
-    """The figure right of its bar, where nothing else stands; a line that would cross it makes room."""
+    """The figure right of its bar, where nothing else stands; a line that would cross it makes room, as high as the bar
+    at most: the next one may be longer."""
     transforms: Any = import_module("matplotlib.transforms")
     beside_the_end = transforms.offset_copy(axes.transData, axes.figure, x=4, units="points")
     left, right = axes.get_xlim()
@@ -103,7 +110,7 @@ def _say_values(
         start, text = max(end, 0), short_number(value, drawing.language)
         _add_text(axes, start, position, text, beside_the_end, small, LESS if value < 0 else INK)
         room = (width_of(text) * HALF + 4) * pixel
-        rooms.append(_corners(start + 3 * pixel, start + 3 * pixel + room, position, 0.4))
+        rooms.append(_corners(start + 3 * pixel, start + 3 * pixel + room, position, min(0.4, thick)))
     collections: Any = import_module("matplotlib.collections")
     axes.figure.add_artist(collections.PolyCollection(rooms, facecolors="white", transform=axes.transData), clip=False)
 

@@ -17,7 +17,7 @@ def references_to(table: Table) -> list[tuple[Table, Column[Any]]]:
         (other, key.parent)
         for other in Base.metadata.sorted_tables
         for key in other.foreign_keys
-        if key.column is table.c.id
+        if key.column.table is table and key.column.primary_key
     ]
 
 

@@ -128,7 +128,7 @@ def rows_of(
     """Key → the row's columns (or only these) as JSON keeps them."""
     rows = {}
     columns = list(table.primary_key.columns)
-    wanted_columns = [table.c[name] for name in only] or list(table.columns)
+    wanted_columns = [table.c[name] for name in only] or [c for c in table.columns if c.computed is None]
     for batch in in_batches(keys, AT_ONCE):
         statement = select(*columns, *(c for c in wanted_columns if c not in set(columns)))
         statement = statement.where(among(table, batch))

@@ -80,7 +80,7 @@ class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Di
     DERIVED = frozenset(SUMS)
     __mapper_args__ = MappingProxyType({"exclude_properties": ("sold_on",)})
     __table_args__ = (
-        Column("sold_on", Date, Computed(SOLD_ON), nullable=False),
+        Column("sold_on", Date, Computed(SOLD_ON, persisted=True), nullable=False),
         Index("uq_orders_sale", "id", "sold_on", "customer_id", unique=True),
         *approval_checks(*STATES),
         CheckConstraint("tax_mode IN ('excluded', 'included')", name="tax_mode"),

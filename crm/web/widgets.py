@@ -18,6 +18,10 @@ def attributes(values: dict[str, Any]) -> str:
     return "".join(parts)
 
 
+NO_CHOICE = "\0"
+"""Chosen in no list: the tags of all options alike, for `with_choice`."""
+
+
 def option_tags(options: Iterable[tuple[Any, Any]], chosen: Any = "") -> Markup:
     """The options of a drop-down, each a value and what is read; with the one that is `chosen`."""
     current = "" if chosen is None else str(chosen)
@@ -27,6 +31,12 @@ def option_tags(options: Iterable[tuple[Any, Any]], chosen: Any = "") -> Markup:
         selected = '" selected>' if text == current else '">'
         parts += ('<option value="', escape(text), selected, escape(str(label)), "</option>")
     return Markup("".join(parts))
+
+
+def with_choice(tags: Markup, value: str) -> Markup:
+    """Options that were written with `NO_CHOICE`, with the one of that value chosen."""
+    tag = f'<option value="{escape(value)}"'
+    return Markup(str(tags).replace(f"{tag}>", f"{tag} selected>", 1))
 
 
 def number_cells(cells: Iterable[tuple[str, str]]) -> Markup:

@@ -17,14 +17,16 @@ depends_on = None
 SOLD_ON = "CASE WHEN state = 'approved' AND deleted_at IS NULL THEN ordered_on ELSE '0001-01-01' END"
 KEY = "fk_order_lines_order_id"
 FILL = sa.text(
-    "UPDATE order_lines SET sold_on = orders.sold_on, buyer_id = orders.customer_id"
-    " FROM orders WHERE orders.id = order_lines.order_id"
+    "UPDATE order_lines SET (sold_on, buyer_id) ="
+    " (SELECT orders.sold_on, orders.customer_id FROM orders WHERE orders.id = order_lines.order_id)"
 )
 PRODUCTS = ["product_id", "sold_on", "buyer_id", "quantity", "net", "net_untaxed", "cost_amount", "price"]
 
 
 def upgrade():
-    op.add_column("orders", sa.Column("sold_on", sa.Date, sa.Computed(SOLD_ON), nullable=False))
+    # PostgreSQL has no index of a column that is not stored; to a table that exists SQLite adds no stored one.
+    stored = None if op.get_context().dialect.name == "sqlite" else True
+    op.add_column("orders", sa.Column("sold_on", sa.Date, sa.Computed(SOLD_ON, persisted=stored), nullable=False))
     op.create_index("uq_orders_sale", "orders", ["id", "sold_on", "customer_id"], unique=True)
     op.add_column("order_lines", sa.Column("sold_on", sa.Date, nullable=False, server_default="0001-01-01"))
     op.add_column("order_lines", sa.Column("buyer_id", sa.Integer, nullable=False, server_default="0"))

@@ -183,7 +183,7 @@ def test_x5_the_picture_is_sharp_light_and_asked_for_again(address: str, as_user
     page = page_of(manager, address)
     (shown,) = page.xpath("//p[contains(@class, 'chart')]/img")
     first = manager.get(shown.get("src"))
-    assert first.mimetype == "image/png" and 1_500 < len(first.data) < 60_000
+    assert first.mimetype == "image/png" and 1_000 < len(first.data) < 60_000
     size = Image.open(io.BytesIO(first.data)).size
     assert size == (2 * int(shown.get("width")), 2 * int(shown.get("height")))
     assert "合計" in shown.get("alt")

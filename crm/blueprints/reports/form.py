@@ -10,7 +10,7 @@ from crm.domain.reports.query import TOPS, USUAL_TOP
 from crm.models.table_versions import get_or_compute
 from crm.web.errors import error_text
 from crm.web.translation import gettext as _
-from crm.web.widgets import option_tags
+from crm.web.widgets import NO_CHOICE, option_tags, with_choice
 
 
 def controls(query: ReportQuery) -> list[dict[str, Any]]:
@@ -123,11 +123,11 @@ OFFERED_FROM = (
 def _tags(query: ReportQuery, dimension: Dimension, value: str) -> Markup:
     """The choices as they are written, the same for everybody: they are most of the form."""
     tags: Markup = get_or_compute(
-        ("report choices", dimension.key, value, query.reader.language),
+        ("report choices", dimension.key, query.reader.language),
         OFFERED_FROM,
-        lambda: option_tags(_offered(query, dimension), value),
+        lambda: option_tags(_offered(query, dimension), NO_CHOICE),
     )
-    return tags
+    return with_choice(tags, value)
 
 
 def _localized_options(options: Any) -> list[tuple[str, str]]:

@@ -62,6 +62,21 @@ def test_as_many_rows_of_bars_as_have_room_weigh_at_most_60_kb(figures: int) -> 
     assert count >= 15
 
 
+@pytest.mark.parametrize("beside", [2, 3, 4])
+def test_a_figure_takes_nothing_of_the_bar_beside_it(beside: int) -> None:
+    """The first one's figure stands where the second, which is longer, goes on."""
+    series = tuple(Series(str(number), (1.0 if number == 0 else 900.0,)) for number in range(beside))
+    drawing = Drawing("bar", ("甲",), series, "zh_Hant")
+    image = Image.open(io.BytesIO(draw(drawing))).convert("RGB")
+    second = tuple(bytes.fromhex(PALETTE[1][1:]))
+    right = max(x for y in range(image.height) for x in range(image.width) if image.getpixel((x, y)) == second)
+    heights = [
+        sum(image.getpixel((x, y)) == second for y in range(2 * drawing.above, 2 * (drawing.above + drawing.pitch)))
+        for x in range(2 * drawing.left + 6, right - 2)
+    ]
+    assert min(heights) >= max(heights) - 2
+
+
 def test_the_sum_of_stacked_bars_stands_on_none_of_them() -> None:
     """Also where they come to less than nothing: right of what points to the right."""
     series = (Series("a", (-5.0,)), Series("b", (2.0,)))
