@@ -10,6 +10,8 @@ SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
 ROW, THIN_ROW, SQUARE = 28, 20, 36
 MAX_ROWS, MAX_TEXTS, MAX_SLICES, MAX_SERIES = 25, 60, 8, 8
 """So many rows, names and figures stand beside bars; a picture with more is heavy, and nobody reads it."""
+MAX_STEPS = 62
+"""So many steps in time have bars, as the days of two months; more are a line."""
 NAME_WIDTH = 26
 HALF = 6.2
 """About how many pixels half a character takes at 9 points."""
@@ -93,12 +95,15 @@ class Drawing:
 
     @property
     def shown_as(self) -> str:
-        """Slices cannot show what is negative, nor many; a line needs more than one point."""
+        """Slices cannot show what is negative, nor many; a line needs more than one point, and hundreds of steps are no
+        bars that anybody looks at."""
         values = [v or 0 for series in self.series for v in series.values]
         if not any(values) and self.kind != "months":
             return "nothing"
         if self.kind == "line" and len(self.labels) < 2:
             return "bar"
+        if self.kind == "bar" and len(self.labels) > MAX_STEPS:
+            return "line"
         if self.kind == "pie" and (min(*values, self.remainder) < 0 or len(self.series) > 1):
             return "bar"
         return self.kind

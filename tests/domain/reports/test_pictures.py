@@ -33,6 +33,7 @@ DRAWINGS = {
     "a point": bars([3.0], "line"),
     "matrix": bars([3.0, 0.0], "matrix"),
     "gaps": Drawing("line", ("1", "2"), (Series("a", (1.0, None)), Series("b", (None, -2.0), "target")), "en"),
+    "a year of days": bars([float(n % 7) for n in range(365)]),
     "stacked": Drawing("bar", ("甲",), (Series("a", (5.0,)), Series("b", (-2.0,))), "zh_Hans", stacked=True),
 }
 
