@@ -19,8 +19,11 @@ from crm.i18n import N_, OwnText
 from crm.models import Customer, Product, ProductCategory
 from crm.models.custom_values import written
 from crm.models.rights import units_below
+from crm.models.table_versions import get_or_compute
 from crm.text import half_width
 
+MAX_KEPT = 100
+"""So many names are kept with a page that is looked at again."""
 Names = Callable[[Reader, Collection[Any]], Mapping[Any, str]]
 
 
@@ -45,11 +48,18 @@ def names_in(model: Any) -> Names:
     """Read for the values that occur, deleted ones too; items of the same name are told apart by their codes."""
     code = model.code
 
-    def names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
+    def read(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
         statement = select(model.id, model.name, code).where(model.id.in_(keys))
         rows = reader.session.execute(statement).all() if keys else []
         often = Counter(row.name for row in rows)
         return {row.id: f"{row.name} {row.code}" if row.code and often[row.name] > 1 else row.name for row in rows}
+
+    def names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
+        if len(keys) > MAX_KEPT:
+            return read(reader, keys)
+        key = ("names", model.__tablename__, *sorted(keys))
+        known: dict[Any, str] = get_or_compute(key, (model.__tablename__,), lambda: read(reader, keys))
+        return known
 
     return names
 
