@@ -62,6 +62,8 @@ class Source:
     """The column of the day to which a period applies; None where the present state is counted."""
     moment: bool = False
     """Whether `day` holds moments: a period is then cut at the firm's midnights."""
+    without_first_day: tuple[ColumnElement[bool], ...] = ()
+    """What has to be asked where the period has no first day, and follows from it where it has one."""
     other_day: Any = None
     """The day that a report's second period asks for."""
     columns: Mapping[str, Any]
@@ -135,6 +137,8 @@ class Source:
             return conditions
         if span.first is not None:
             conditions.append(self.day >= (start_of(span.first, reader.zone) if self.moment else span.first))
+        else:
+            conditions += self.without_first_day
         if span.last is not None:
             conditions.append(self.day < end_of(span.last, reader.zone) if self.moment else self.day <= span.last)
         return conditions

@@ -267,7 +267,7 @@ class ReportQuery:
 
     def conditions(self, source: Source, span: Span | None) -> list[ColumnElement[bool]]:
         """Everything that was asked for, of the records of that source; `span` None asks for no time."""
-        parts = [] if span is None else source.within(span, self.reader)
+        parts = source.within(span or Span(None, None), self.reader)
         parts += source.within_other(self.other_span)
         return [*parts, *(self._condition(source, self.dimension(key), text) for key, text in self.given.items())]
 

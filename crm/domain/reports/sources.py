@@ -111,10 +111,11 @@ LINES_ALONE = Source(
     model=OrderLine,
     rows=line_rows,
     unscoped_rows=(
-        select(OrderLine.id).where(*SOLD_LINE, EACH_PRODUCT),
-        select(OrderLine.id).join(Product, Product.id == OrderLine.product_id).where(*SOLD_LINE),
+        select(OrderLine.id).where(EACH_PRODUCT),
+        select(OrderLine.id).join(Product, Product.id == OrderLine.product_id),
     ),
     day=OrderLine.sold_on,
+    without_first_day=SOLD_LINE,
     columns={
         "product": OrderLine.product_id,
         "product_category": Product.category_id,
