@@ -58,6 +58,8 @@ class Drawing:
     rest_name: str = "…"
     first_only: str = ""
     """The note where not every group has a bar; a message with %(count)s."""
+    as_line: str = ""
+    """The note where bars were asked for that are a line."""
     is_cut: bool = False
     """Whether there are more groups than labels."""
     corner: str = ""
@@ -84,13 +86,15 @@ class Drawing:
 
     @property
     def note(self) -> str:
-        """That not every group has a bar; slices and lines have the rest as one of their own."""
+        """That not every group has a bar (slices and lines have the rest as one of their own), or none has."""
+        if (self.kind, self.shown_as) == ("bar", "line"):
+            return self.as_line
         is_said = self.is_cut and self.shown_as == "bar"
         return self.first_only % {"count": len(self.labels)} if is_said else ""
 
     @property
     def below(self) -> int:
-        """The space of the axis, and of the note."""
+        """The space of the axis of bars, and of the note below them."""
         return BELOW + (NOTE if self.note else 0)
 
     @property

@@ -9,7 +9,7 @@ from flask import Response, abort, make_response, render_template, request, send
 from crm.blueprints.reports.addresses import details_urls, report_url
 from crm.blueprints.reports.details import table_of
 from crm.blueprints.reports.form import controls
-from crm.charts import Drawing, areas
+from crm.charts import areas
 from crm.domain.reports import ReportQuery
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.details import details_of
@@ -68,7 +68,7 @@ def page_values(query: ReportQuery, linked: bool = True) -> dict[str, Any]:
             "width": width,
             "height": height,
             "alt": describe_chart(query, sheet, drawing),
-            "note": note_of(query, drawing),
+            "note": drawing.note,
             "areas": links_in_picture(sheet, lines, areas(drawing)),
         },
         "matrix": matrix_links(query) if query.report.matrix else None,
@@ -79,12 +79,6 @@ def page_values(query: ReportQuery, linked: bool = True) -> dict[str, Any]:
         "print_url": report_url(query, "print"),
         "export_url": report_url(query, "export") if may(query.report.export) else "",
     }
-
-
-def note_of(query: ReportQuery, drawing: Drawing) -> str:
-    """What the picture does not show as it was asked for."""
-    has_many_steps = bool(query.stage) and (query.chart, drawing.shown_as) == ("bar", "line")
-    return _("So many intervals are drawn as a line.") if has_many_steps else drawing.note
 
 
 def _no_url(_group: Sequence[tuple[str, str]]) -> str:

@@ -12,7 +12,6 @@ from crm.domain.reports.declaration import IndexHint, Measure, Ranges, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
 from crm.entities.listing.without_join import without_join
-from crm.models.permissions import Scope
 
 FOUND_BY_INDEX = frozenset({"owner", "customer", "product"})
 """Dimensions of whose values few records are, each with an index."""
@@ -70,7 +69,7 @@ def aggregate_query(
 
 def is_of_one_table(query: ReportQuery, source: Source, span: Span, measures: Sequence[Measure]) -> bool:
     """Whether what is asked for stands in the first of the source's selects alone, for who has access to everything."""
-    if not source.unscoped_rows or query.reader.rights.scope(query.report.view) is not Scope.EVERYTHING:
+    if not source.unscoped_rows or not query.sees_everything:
         return False
     columns = [source.group(d.key, query.reader) for d in query.groupings]
     asked = [*columns, *(m.counted(query) for m in measures), *query.conditions(source, span)]
@@ -85,7 +84,7 @@ def ranges_of(query: ReportQuery, source: Source) -> Ranges | None:
     """The ranges that the groups are, where an index of them knows all that is asked."""
     groupings = query.groupings
     ranges = source.ranges.get(groupings[0].key) if len(groupings) == 1 else None
-    if ranges is None or query.given or query.reader.rights.scope(query.report.view) is not Scope.EVERYTHING:
+    if ranges is None or query.given or not query.sees_everything:
         return None
     return ranges if query.span.is_long(query.reader.today) or not ranges.long_alone else None
 
@@ -120,7 +119,7 @@ def select_over_rows(
         return ids.with_only_columns(*columns, maintain_column_froms=True)
 
     rows = source.rows(rights, query.report.view).where(*conditions)
-    if rights.scope(query.report.view) is not Scope.EVERYTHING:
+    if not query.sees_everything:
         alone = without_join(rows, source.model, columns)
         return over(_narrowed_to_ids(query, source, rows) if alone is rows else alone)
     for ids, tables in source.unscoped_tables:
@@ -197,7 +196,7 @@ def total_of(
                     measure, [values.get(measure.key, measure.empty_value) for values in groups]
                 )
                 continue
-            summed = query.of_sums(measure, grouped=False)
+            summed = query.as_counted(measure, grouped=False)
             assert summed.source is not None
             missing.setdefault(summed.source.key, (summed.source, []))[1].append(summed)
     for source, measures in missing.values():

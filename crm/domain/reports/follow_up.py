@@ -21,7 +21,7 @@ from crm.fields import Integer, MomentType
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, Rights, User
 from crm.models.base import Moment
-from crm.models.permissions import Right, Scope
+from crm.models.permissions import Right
 
 NEGLECTED, LOST = "neglected_days", "lost_days"
 BUCKETS = (7, 15, 30, 60, 90)
@@ -129,8 +129,11 @@ def has_many_records(query: ReportQuery) -> bool:
     """Of a short time, or of one person or customer, the records themselves are quicker counted; by idle days, too."""
     if ranges_of(query, RECORDS) is not None:
         return False
-    everything = query.reader.rights.scope(query.report.view) is Scope.EVERYTHING
-    return everything and query.span.is_long(query.reader.today) and not {"owner", "customer"} & query.given.keys()
+    return (
+        query.sees_everything
+        and query.span.is_long(query.reader.today)
+        and not {"owner", "customer"} & query.given.keys()
+    )
 
 
 RECORDS_OF_CUSTOMERS = Source(

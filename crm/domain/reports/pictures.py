@@ -19,6 +19,7 @@ from crm.i18n import N_
 from crm.models.table_versions import get_or_compute
 
 FIRST_ONLY = N_("The chart shows the first %(count)s groups only; the table has the rest.")
+AS_LINE = N_("So many intervals are drawn as a line.")
 SECONDS = 60
 """No longer than the figures that it shows: another process may have written meanwhile."""
 
@@ -54,7 +55,7 @@ def drawing_of(query: ReportQuery) -> Drawing:
         labels, series, is_cut = _crossed_series(query, rows, names, ranked, outer)
         drawing = Drawing(query.chart, labels, series, query.reader.language, stacked=True, empty_text=nothing)
         is_cut = is_cut or (is_part and outer is None)
-        return replace(drawing, is_cut=is_cut, first_only=query.reader.say(FIRST_ONLY))
+        return _with_notes(query, drawing, is_cut)
     figures_in_row = 1 if query.report.stacked else len(_drawn_measures(query, ranked)) + (query.before is not None)
     shown = rows if query.stage else rows[: max_rows(figures_in_row)]
     labels = tuple(name[0] for name in names[: len(shown)])
@@ -66,7 +67,13 @@ def drawing_of(query: ReportQuery) -> Drawing:
     not_shown = [*rows[len(shown) :], *([counted.others] if counted.others is not None else [])]
     remainder = sum(_number(row.values[ranked.key]) or 0 for row in not_shown) if ranked.additive else 0
     drawing = replace(drawing, remainder=remainder, rest_name=query.reader.say(N_("The rest")))
-    return replace(drawing, is_cut=bool(not_shown) and not query.stage, first_only=query.reader.say(FIRST_ONLY))
+    return _with_notes(query, drawing, bool(not_shown) and not query.stage)
+
+
+def _with_notes(query: ReportQuery, drawing: Drawing, is_cut: bool) -> Drawing:
+    """With what it says where it is not all that was asked for."""
+    say = query.reader.say
+    return replace(drawing, is_cut=is_cut, first_only=say(FIRST_ONLY), as_line=say(AS_LINE))
 
 
 def _with_anything(query: ReportQuery, counted: Figures) -> Figures:

@@ -215,12 +215,12 @@ class ReportQuery:
         counting: dict[str, tuple[Source, list[Measure]]] = {}
         for measure in self.measures:
             if measure.source is not None and measure.aggregate is not None:
-                summed = self.of_sums(measure)
+                summed = self.as_counted(measure)
                 assert summed.source is not None
                 counting.setdefault(summed.source.key, (summed.source, []))[1].append(summed)
         return counting
 
-    def of_sums(self, measure: Measure, grouped: bool = True) -> Measure:
+    def as_counted(self, measure: Measure, grouped: bool = True) -> Measure:
         """The measure, of what holds the sums of its records, or of the records alone, where all that is asked is known
         there."""
         assert measure.source is not None
@@ -229,10 +229,13 @@ class ReportQuery:
         has_sums = summed is not None and measure.summed is not None and dimensions <= summed.columns.keys()
         if has_sums and (fit is None or fit(self)):
             return replace(measure, source=summed, aggregate=measure.summed, only=None)
-        everything = self.reader.rights.scope(self.report.view) is Scope.EVERYTHING
-        if alone is not None and everything and dimensions <= alone.columns.keys():
+        if alone is not None and self.sees_everything and dimensions <= alone.columns.keys():
             return replace(measure, source=alone)
         return measure
+
+    @property
+    def sees_everything(self) -> bool:
+        return self.reader.rights.scope(self.report.view) is Scope.EVERYTHING
 
     @property
     def sources(self) -> list[Source]:

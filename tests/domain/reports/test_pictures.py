@@ -78,6 +78,12 @@ def test_a_figure_takes_nothing_of_the_bar_beside_it(beside: int) -> None:
     assert min(heights) >= max(heights) - 2
 
 
+def test_bars_that_are_a_line_say_so() -> None:
+    many, few = ([1.0] * count for count in (63, 62))
+    assert (bars(many, as_line="改以折線").note, bars(few, as_line="改以折線").note) == ("改以折線", "")
+    assert bars(many, "line", as_line="改以折線").note == "", "that is what was asked for"
+
+
 def test_the_sum_of_stacked_bars_stands_on_none_of_them() -> None:
     """Also where they come to less than nothing: right of what points to the right."""
     series = (Series("a", (-5.0,)), Series("b", (2.0,)))
